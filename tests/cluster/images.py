@@ -1,0 +1,128 @@
+"""Container images for the nodes: bases by their real names, and whatever is built upon them."""
+
+import hashlib
+import os
+import re
+import socket
+from pathlib import Path
+
+from tests.cluster import buildah, contexts
+from tests.cluster.errors import RigError
+from tests.cluster.places import HERE, cache, locked
+from tests.cluster.progress import step
+
+FOLDERS = {
+    "docker.io/library/debian:trixie-slim": "debian",
+    "docker.io/library/python:3.13-slim": "python",
+    "docker.io/library/node:24-slim": "node",
+    "docker.io/library/alpine:3.22": "alpine",
+    "kmcp.test/probe:1": "probe",
+}
+"""The images that we can make stand-ins for, and the folder of each one's Dockerfile."""
+
+REGISTRY = ("registry-1.docker.io", 443)
+PATIENCE_SECONDS = 3.0
+CHOICE = "KMCP_BASE_IMAGES"
+
+
+def archive_of(image: str) -> Path:
+    """Return an archive of *image*: a path is one already, a name is made or was built before."""
+    if Path(image).is_file():
+        return Path(image)
+    name = full_name(image)
+    if name in FOLDERS:
+        return _base(name)
+    with locked(_folder()):
+        if not buildah.has(name):
+            known = ", ".join(sorted(FOLDERS))
+            raise RigError(f"there is no image {name}: build it first, or take one of {known}")
+        return _exported(name)
+
+
+def build(dockerfile: Path, tag: str, context: Path) -> Path:
+    """Return an archive of the image that *dockerfile* describes, called *tag*."""
+    if not dockerfile.is_file():
+        raise RigError(f"there is no Dockerfile at {dockerfile}")
+    if not context.is_dir():
+        raise RigError(f"--context {context} is not a folder")
+    for base in bases(dockerfile.read_text()):
+        if base in FOLDERS:
+            _base(base)
+    name = full_name(tag)
+    with locked(_folder()), step(f"building the image {name}"):
+        buildah.build(dockerfile, name, context)
+        return _exported(name)
+
+
+def bases(dockerfile: str) -> list[str]:
+    """Return the full names of the images that a Dockerfile starts from."""
+    pattern = re.compile(
+        r"^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE
+    )
+    found = pattern.findall(dockerfile)
+    stages = {stage for _, stage in found if stage}
+    return [full_name(image) for image, _ in found if image not in {*stages, "scratch"}]
+
+
+def full_name(image: str) -> str:
+    """Return *image* as the container runtime calls it, with registry and tag."""
+    first, slash, _ = image.partition("/")
+    if not slash:
+        image = f"docker.io/library/{image}"
+    elif "." not in first and ":" not in first and first != "localhost":
+        image = f"docker.io/{image}"
+    return image if ":" in image.rpartition("/")[2] or "@" in image else f"{image}:latest"
+
+
+def _base(name: str) -> Path:
+    """Return an archive of the base image *name*: the real one, or our stand-in."""
+    source = HERE / "images" / FOLDERS[name]
+    for below in bases((source / "Dockerfile").read_text()):
+        _base(below)
+    with locked(_folder()):
+        target = _folder() / f"{FOLDERS[name]}-{_key(source)}.tar"
+        if target.exists() and buildah.has(name):
+            return target
+        if not name.startswith("kmcp.test/") and can_pull():
+            with step(f"pulling {name}"):
+                buildah.pull(name)
+        else:
+            with step(f"making a stand-in for {name}"), contexts.context(source) as context:
+                buildah.build(context / "Dockerfile", name, context)
+        return buildah.export(name, target)
+
+
+def can_pull() -> bool:
+    """Say whether real images can be had: as KMCP_BASE_IMAGES says, else whether anyone answers."""
+    choice = os.environ.get(CHOICE, "auto")
+    if choice not in {"auto", "pull", "stand-in"}:
+        raise RigError(f"{CHOICE}={choice}: choose auto, pull or stand-in")
+    if choice != "auto":
+        return choice == "pull"
+    try:
+        socket.create_connection(REGISTRY, PATIENCE_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def _exported(name: str) -> Path:
+    identity = buildah.identity(name)
+    target = (
+        _folder() / f"built-{identity[:12]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}.tar"
+    )
+    return target if target.exists() else buildah.export(name, target)
+
+
+def _folder() -> Path:
+    return cache() / "images"
+
+
+def _key(source: Path) -> str:
+    """Return a digest of everything in a stand-in's folder, and of the folders below it."""
+    digest = hashlib.sha256((HERE / "contexts.py").read_bytes())
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        digest.update(file.relative_to(source).as_posix().encode() + file.read_bytes())
+    for below in bases((source / "Dockerfile").read_text()):
+        digest.update(_key(HERE / "images" / FOLDERS[below]).encode())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,49 @@
+"""The fixtures that any test may ask for: a control plane, or a cluster with a real node."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import borrowed, session
+from tests.cluster.facade import Cluster
+from tests.cluster.session import Session
+
+FIXTURE_MARKS = {"control_plane_session": "control_plane", "cluster_session": "node"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test by the fixtures that it asks for, so that `make test-fast` can skip it."""
+    for item in items:
+        for fixture, mark in FIXTURE_MARKS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def control_plane_session() -> Iterator[Session]:
+    """Bring up etcd, an API server and the controllers, for the whole run."""
+    with session.own("control-plane") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster_session() -> Iterator[Session]:
+    """Bring up a whole node, or borrow the current cluster, for the whole run."""
+    with session.current() if borrowed.is_wanted() else session.own("node") as running:
+        yield running
+
+
+@pytest.fixture
+def control_plane(
+    control_plane_session: Session, request: pytest.FixtureRequest
+) -> Iterator[Cluster]:
+    """Lend a namespace on a real API server that has no nodes."""
+    with control_plane_session.namespace(request.node.originalname) as namespace:
+        yield namespace
+
+
+@pytest.fixture
+def cluster(cluster_session: Session, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """Lend a namespace on a real cluster, where Pods run."""
+    with cluster_session.namespace(request.node.originalname) as namespace:
+        yield namespace

@@ -1,0 +1,62 @@
+"""The parts of the documents that follow from the code: `make fix` writes them, tests compare."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.cluster.__main__ import VERBS, Verb
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def make_words() -> str:
+    """Return the list of make's words, from the comments behind the targets."""
+    makefile = (ROOT / "Makefile").read_text()
+    found = re.findall(r"^([a-z-]+):[^#\n]*## (.+)$", makefile, re.MULTILINE)
+    return "\n".join(f"- `make {word}`: {line}" for word, line in found)
+
+
+def rig_commands() -> str:
+    """Return a table of the commands of the throw-away cluster."""
+    rows = [f"| `{_usage(verb)}` | {verb.summary} |" for verb in VERBS]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+
+
+PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
+    ("CONTRIBUTING.md", "make words", make_words),
+    ("docs/cluster.md", "rig commands", rig_commands),
+)
+
+
+def renewed(text: str, title: str, content: str) -> str:
+    """Return *text* with the part called *title* replaced by *content*."""
+    start, end = f"<!-- generated: {title} -->\n", "<!-- end -->"
+    if start not in text:
+        raise ValueError(f"no part is marked {start.strip()}")
+    before, _, rest = text.partition(start)
+    _, _, after = rest.partition(end)
+    return f"{before}{start}{content}\n{end}{after}"
+
+
+def _usage(verb: Verb) -> str:
+    words = [verb.name]
+    for flag in verb.flags:
+        name = flag.names[-1]
+        value = str(flag.settings.get("metavar", name.strip("-").upper()))
+        if "choices" in flag.settings:
+            value = "\\|".join(flag.settings["choices"])
+        if not name.startswith("-"):
+            words.append(f"[{value}]" if "nargs" in flag.settings else value)
+        elif flag.settings.get("action") == "store_true":
+            words.append(f"[{name}]")
+        else:
+            words.append(
+                f"{name} {value}" if flag.settings.get("required") else f"[{name} {value}]"
+            )
+    return " ".join(words)
+
+
+if __name__ == "__main__":
+    for path, title, content in PARTS:
+        file = ROOT / path
+        file.write_text(renewed(file.read_text(), title, content()))

@@ -1,0 +1,44 @@
+"""Nobody edits by hand what a command writes."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.repository.generated import PARTS, ROOT, renewed
+from tests.repository.lock import LOCK, problem, sealed
+
+PYPROJECT = (ROOT / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize(("path", "title", "content"), PARTS, ids=[part[1] for part in PARTS])
+def test_a_generated_part_says_what_the_code_says(
+    path: str, title: str, content: Callable[[], str]
+) -> None:
+    text = (ROOT / path).read_text()
+    assert text == renewed(text, title, content()), f"{path} has drifted: run `make fix`"
+
+
+def test_a_part_is_replaced_and_all_around_it_is_kept() -> None:
+    text = "a\n<!-- generated: x -->\nold\n<!-- end -->\nb\n"
+    assert renewed(text, "x", "new") == text.replace("old", "new")
+
+
+def test_a_document_without_the_mark_is_refused() -> None:
+    with pytest.raises(ValueError, match="no part is marked <!-- generated: x -->"):
+        renewed("text", "x", "new")
+
+
+def test_the_lock_file_is_just_what_make_lock_wrote() -> None:
+    assert problem(LOCK.read_text(), PYPROJECT) is None
+
+
+def test_a_lock_file_edited_by_hand_is_noticed() -> None:
+    lock = sealed("a==1\n", PYPROJECT).replace("a==1", "a==2")
+    assert problem(lock, PYPROJECT) == "locks/dev.txt was edited by hand: run `make lock` instead"
+
+
+def test_a_lock_file_older_than_the_requirements_is_noticed() -> None:
+    older = PYPROJECT.replace("cryptography>=50", "cryptography>=49")
+    found = problem(sealed("a==1\n", older), PYPROJECT)
+    assert found is not None
+    assert found.endswith("run `make lock`")

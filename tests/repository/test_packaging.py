@@ -1,0 +1,85 @@
+"""The distribution holds our packages and no others, and declares what they import."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.repository.generated import ROOT
+
+DOCUMENT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+NOT_SHIPPED = {"tests", "scripts"}
+PACKAGES = sorted(
+    folder.name
+    for folder in ROOT.iterdir()
+    if (folder / "__init__.py").exists() and folder.name not in NOT_SHIPPED
+)
+
+LISTS = {
+    "tool.hatch.build.targets.wheel.packages": set[str](),
+    "tool.hatch.build.targets.sdist.only-include": {"LICENSE", "README.md"},
+    "tool.mypy.files": {"tests"},
+    "tool.pyright.include": {"tests"},
+    "tool.coverage.run.source": set[str](),
+    "tool.importlinter.root_packages": set[str](),
+}
+"""Where pyproject.toml lists our packages, and what else stands there."""
+
+
+def at(path: str) -> Any:  # noqa: ANN401 - whatever stands there
+    found: Any = DOCUMENT
+    for key in path.split("."):
+        found = found[key]
+    return found
+
+
+def imports(package: str) -> set[str]:
+    """Return the top-level names that a package imports, ours and the standard library's apart."""
+    found: set[str] = set()
+    for file in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module)
+    names = {name.partition(".")[0] for name in found}
+    return names - set(PACKAGES) - set(sys.stdlib_module_names)
+
+
+def declared(extra: str) -> set[str]:
+    """Return the distributions that an extra names itself, without those of other extras."""
+    requirements = at("project.optional-dependencies").get(extra, [])
+    names = {re.split(r"[\[<>=!~; ]", requirement)[0] for requirement in requirements}
+    return {name.lower() for name in names} - {"kmcp"}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_package_on_disk_stands_in_every_list(path: str) -> None:
+    assert sorted(set(at(path)) - LISTS[path]) == PACKAGES, f"{path} in pyproject.toml"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_declares_just_what_it_imports(package: str) -> None:
+    owners = packages_distributions()
+    imported = {owners[name][0].lower() for name in imports(package)}
+    assert imported == declared(package), f"the extra {package} in pyproject.toml"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_other_distribution_owns_our_names(package: str) -> None:
+    assert set(packages_distributions().get(package, ["kmcp"])) == {"kmcp"}
+
+
+def test_the_wheel_holds_our_packages_and_nothing_else(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
