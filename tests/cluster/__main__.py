@@ -63,6 +63,7 @@ VERBS = (
             ),
             flag("--ip-family", choices=FAMILIES, default="ipv4", help="of nodes and Pods (ipv4)"),
             flag("--kubernetes", default=NEWEST, metavar="MINOR", help=f"version ({NEWEST})"),
+            flag("--write", type=Path, metavar="FILE", help="put a kubeconfig there as well"),
             flag("--owner", type=int, metavar="PID", help="the process that it must not outlive"),
         ),
     ),

@@ -3,20 +3,20 @@
 from functools import partial
 from pathlib import Path
 
+from tests.cluster.errors import RigError
 from tests.cluster.processes import wait_until
 
 ROOT = Path("/sys/fs/cgroup")
+CONTROLLERS = {"cpu", "cpuset", "hugetlb", "io", "memory", "pids"}
 REMOVAL_SECONDS = 10.0
 
 
 def create(name: str) -> None:
     """Make the group *name* in every hierarchy, with every controller that Pods can use."""
     if _is_v2():
-        controllers = (ROOT / "cgroup.controllers").read_text().split()
-        enable = " ".join(f"+{controller}" for controller in controllers)
-        (ROOT / "cgroup.subtree_control").write_text(enable)
         (ROOT / name).mkdir(exist_ok=True)
-        (ROOT / name / "cgroup.subtree_control").write_text(enable)
+        _delegate(ROOT)
+        _delegate(ROOT / name)
         return
     for hierarchy in _hierarchies():
         group = hierarchy / name
@@ -42,6 +42,20 @@ def _gone(group: Path) -> bool:
         except OSError:  # a process in it is still on its way out
             return False
     return not group.exists()
+
+
+def _delegate(group: Path) -> None:
+    """Let the groups below *group* (cgroup v2) use the controllers that a kubelet needs."""
+    available = set((group / "cgroup.controllers").read_text().split())
+    enabled = set((group / "cgroup.subtree_control").read_text().split())
+    missing = sorted(available & CONTROLLERS - enabled)
+    try:
+        (group / "cgroup.subtree_control").write_text(" ".join(f"+{one}" for one in missing))
+    except OSError as error:
+        raise RigError(
+            f"cannot enable {', '.join(missing)} below {group} ({error.strerror}): "
+            "run this where the root control group is ours, not inside a container"
+        ) from error
 
 
 def _is_v2() -> bool:

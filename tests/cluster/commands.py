@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.cluster import components, images, lifecycle, node, ready
 from tests.cluster.errors import RigError
-from tests.cluster.processes import environment, marked
+from tests.cluster.processes import environment, marked, run
 from tests.cluster.record import Owner, Record, Wish, age_seconds, existing, find, records
 
 
@@ -26,8 +26,13 @@ def up(arguments: argparse.Namespace) -> int:
     )
     owner = Owner.of(arguments.owner) if arguments.owner else None
     record = lifecycle.up(wish, owner)
+    shown = record.kubeconfig
+    if arguments.write:
+        shown = arguments.write.resolve()
+        _write_kubeconfig(record, shown)
     print(f"{wish.name} is up: {components.server(record)}", file=sys.stderr)
-    print(record.kubeconfig)
+    print(f"use it with: export KUBECONFIG={shown}", file=sys.stderr)
+    print(shown)
     return 0
 
 
@@ -123,6 +128,23 @@ def prepare(arguments: argparse.Namespace) -> int:
     for name in arguments.images:
         print(images.archive_of(name))
     return 0
+
+
+def _write_kubeconfig(record: Record, file: Path) -> None:
+    """Write a kubeconfig that needs no other file, for the user who called us through sudo."""
+    words = [
+        str(record.binaries / "kubectl"),
+        f"--kubeconfig={record.kubeconfig}",
+        "config",
+        "view",
+    ]
+    content = run([*words, "--flatten", "--raw"], doing="writing the kubeconfig")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(content)
+    if "SUDO_UID" in os.environ:
+        for path in (file.parent, file):
+            os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
 
 
 def _status_of(record: Record) -> int:

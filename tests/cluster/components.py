@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tests.cluster.addresses import url_host
+from tests.cluster.pki import CONTEXT
 from tests.cluster.record import Record
 
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
@@ -134,7 +135,7 @@ def corefile(record: Record) -> str:
     bind {" ".join(record.addresses.node(1))}
     errors
     kubernetes {{
-        kubeconfig {kubeconfig} kmcp
+        kubeconfig {kubeconfig} {CONTEXT}
     }}
 }}
 """

@@ -1,6 +1,8 @@
 """Bring a cluster up and take it down: from a wish to a record to running programs, and back."""
 
-from cluster.connection import Connection, connect
+from subprocess import Popen
+
+from cluster.connection import connect
 from tests.cluster import (
     binaries,
     components,
@@ -15,6 +17,7 @@ from tests.cluster.errors import RigError
 from tests.cluster.processes import kill_marked, marked, supervise
 from tests.cluster.programs import CONTROL_PLANE, NODE, SIMULATION, Program, programs
 from tests.cluster.progress import step
+from tests.cluster.ready import Start
 from tests.cluster.record import (
     Owner,
     Record,
@@ -106,39 +109,37 @@ def _is_up(record: Record, wish: Wish) -> bool:
 
 def _start(record: Record) -> None:
     _link_binaries(record)
+    is_node = record.wish.kind == "node"
     with step(f"starting {record.wish.name}"):
-        if record.wish.kind == "node":
-            node.start_nodes(record)
-        else:
-            _start_control_plane(record)
-        _finish(record, connect(record.kubeconfig))
+        supervisors = node.start_nodes(record) if is_node else [_start_control_plane(record)]
+        _finish(Start(record, connect(record.kubeconfig), supervisors))
 
 
-def _finish(record: Record, api: Connection) -> None:
-    ready.wait_for_api(record, api)
-    record.api_is_ready.touch()
-    if record.wish.kind == "node":
-        node.finish(record, api)
-    elif record.wish.simulated_nodes:
-        simulation.create_nodes(api, record.wish.simulated_nodes)
-        ready.wait_for_nodes(record, api, record.wish.simulated_nodes)
+def _finish(start: Start) -> None:
+    wish = start.record.wish
+    start.wait_for_api()
+    start.record.api_is_ready.touch()
+    if wish.kind == "node":
+        node.finish(start)
+    elif wish.simulated_nodes:
+        simulation.create_nodes(start.api, wish.simulated_nodes)
+        start.wait_for_nodes(wish.simulated_nodes)
+    start.api.close()
 
 
-def _start_control_plane(record: Record) -> None:
+def _start_control_plane(record: Record) -> Popen[bytes]:
     pki.write(record.folder / "pki", components.server(record), [], {})
     launches = [components.etcd, components.apiserver, components.controller_manager]
     if record.wish.simulated_nodes:
         simulation.write_stages(record)
         launches += [components.scheduler, components.kwok]
-    supervise(
-        record,
-        Plan(
-            folder=str(record.folder / "control-plane"),
-            is_node=False,
-            logs=str(record.logs / "control-plane"),
-            launches=[describe(record) for describe in launches],
-        ),
+    plan = Plan(
+        folder=str(record.folder / "control-plane"),
+        is_node=False,
+        logs=str(record.logs / "control-plane"),
+        launches=[describe(record) for describe in launches],
     )
+    return supervise(record, plan)
 
 
 def _link_binaries(record: Record) -> None:

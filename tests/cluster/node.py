@@ -2,12 +2,13 @@
 
 import subprocess
 from pathlib import Path
+from subprocess import Popen
 
-from cluster.connection import Connection
-from tests.cluster import addons, archive, cgroups, components, network, node_files, pki, ready
+from tests.cluster import addons, archive, cgroups, components, network, node_files, pki
 from tests.cluster.components import Launch
 from tests.cluster.errors import RigError
 from tests.cluster.processes import marked, run, supervise
+from tests.cluster.ready import Start
 from tests.cluster.record import Record
 from tests.cluster.supervisor import Plan
 
@@ -17,24 +18,20 @@ def node_names(record: Record) -> list[str]:
     return [f"node{number}" for number in range(1, record.wish.nodes + 1)]
 
 
-def start_nodes(record: Record) -> None:
-    """Make networks and control groups, then start every node."""
+def start_nodes(record: Record) -> list[Popen[bytes]]:
+    """Make networks and control groups, start every node, and return their supervisors."""
     _write_pki(record)
     (record.folder / "Corefile").write_text(components.corefile(record))
     pause = record.folder / "pause.tar"
     archive.write(pause, node_files.PAUSE_IMAGE, {"/pause": record.binaries / "pause"}, ["/pause"])
     network.create(record)
-    for number, node in enumerate(node_names(record), start=1):
-        cgroups.create(cgroup(record, number))
-        folder = record.folder / node
-        node_files.write(record, number, folder, f"/{cgroup(record, number)}")
-        _start_node(record, number, folder)
+    return [_start_node(record, number) for number in range(1, record.wish.nodes + 1)]
 
 
-def finish(record: Record, api: Connection) -> None:
+def finish(start: Start) -> None:
     """Wait for the nodes, then add what a cluster has besides them: names and metrics."""
-    addons.apply(record)
-    ready.wait_for_nodes(record, api, record.wish.nodes)
+    addons.apply(start.record)
+    start.wait_for_nodes(start.record.wish.nodes)
 
 
 def remove(record: Record) -> None:
@@ -69,7 +66,10 @@ def _write_pki(record: Record) -> None:
     pki.write(record.folder / "pki", components.server(record), api, nodes)
 
 
-def _start_node(record: Record, number: int, folder: Path) -> None:
+def _start_node(record: Record, number: int) -> Popen[bytes]:
+    folder = record.folder / f"node{number}"
+    cgroups.create(cgroup(record, number))
+    node_files.write(record, number, folder, f"/{cgroup(record, number)}")
     plan = Plan(
         folder=str(folder),
         is_node=True,
@@ -79,7 +79,7 @@ def _start_node(record: Record, number: int, folder: Path) -> None:
     # nsenter, not `ip netns exec`: that one mounts a new /sys, in which there are no cgroups.
     inside = ["nsenter", f"--net=/run/netns/{network.namespace(record, number)}"]
     apart = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
-    supervise(record, plan, [*inside, *apart])
+    return supervise(record, plan, [*inside, *apart])
 
 
 def _launches(record: Record, number: int, folder: Path) -> list[Launch]:

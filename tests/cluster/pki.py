@@ -1,6 +1,5 @@
 """The certificates and kubeconfigs of one cluster, issued by the product's own authority."""
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -9,6 +8,7 @@ from pathlib import Path
 from certs.authority import Pair, Subject, authority, leaf
 
 LIFETIME = timedelta(days=365)
+CONTEXT = "kmcp"
 
 USERS = {
     "admin": Subject("kubernetes-admin", "system:masters"),
@@ -44,52 +44,50 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     root = authority("kmcp test cluster", LIFETIME)
-    _save(folder, "ca", root)
-    _save(
-        folder, "apiserver", _leaf(root, Subject("kube-apiserver", hosts=[*API_NAMES, *api_hosts]))
-    )
-    for name, subject in PLAIN.items():
-        _save(folder, name, _leaf(root, subject))
-    for name, subject in USERS.items():
-        pair = _leaf(root, subject)
-        _write(folder / f"{name}.kubeconfig", kubeconfig(server, root.certificate, pair))
-    for name, hosts in nodes.items():
-        pair = _leaf(root, Subject(f"system:node:{name}", "system:nodes", [name, *hosts]))
-        _save(folder, name, pair)
-        _write(folder / f"{name}.kubeconfig", kubeconfig(server, root.certificate, pair))
+    save(folder, "ca", root)
+    api = Subject("kube-apiserver", hosts=[*API_NAMES, *api_hosts])
+    kubelets = {
+        name: Subject(f"system:node:{name}", "system:nodes", [name, *hosts])
+        for name, hosts in nodes.items()
+    }
+    for name, subject in {"apiserver": api, **PLAIN, **USERS, **kubelets}.items():
+        save(folder, name, leaf(root, subject, LIFETIME))
+    for name in [*USERS, *kubelets]:
+        write_kubeconfig(folder, name, server)
 
 
-def kubeconfig(server: str, root: bytes, pair: Pair) -> bytes:
-    """Return a kubeconfig for the holder of *pair*, as JSON, which every YAML reader accepts."""
-    cluster = {"server": server, "certificate-authority-data": _base64(root)}
+def save(folder: Path, name: str, pair: Pair) -> None:
+    """Write a certificate and its key beside each other."""
+    _write(folder / f"{name}.crt", pair.certificate)
+    _write(folder / f"{name}.key", pair.key)
+
+
+def write_kubeconfig(folder: Path, name: str, server: str) -> Path:
+    """Write and return the kubeconfig of the user *name*, whose certificate is in *folder*.
+
+    It is JSON, which every YAML reader accepts. It names files instead of holding the key,
+    because clients that are given a key write it to a temporary file, and do not always remove it.
+    """
+    authority_file = str(folder / "ca.crt")
     user = {
-        "client-certificate-data": _base64(pair.certificate),
-        "client-key-data": _base64(pair.key),
+        "client-certificate": str(folder / f"{name}.crt"),
+        "client-key": str(folder / f"{name}.key"),
     }
     document = {
         "apiVersion": "v1",
         "kind": "Config",
-        "current-context": "kmcp",
-        "clusters": [{"name": "kmcp", "cluster": cluster}],
+        "current-context": CONTEXT,
+        "clusters": [
+            {"name": "kmcp", "cluster": {"server": server, "certificate-authority": authority_file}}
+        ],
         "users": [{"name": "kmcp", "user": user}],
-        "contexts": [{"name": "kmcp", "context": {"cluster": "kmcp", "user": "kmcp"}}],
+        "contexts": [{"name": CONTEXT, "context": {"cluster": "kmcp", "user": "kmcp"}}],
     }
-    return json.dumps(document, indent=1).encode()
-
-
-def _leaf(root: Pair, subject: Subject) -> Pair:
-    return leaf(root, subject, LIFETIME)
-
-
-def _save(folder: Path, name: str, pair: Pair) -> None:
-    _write(folder / f"{name}.crt", pair.certificate)
-    _write(folder / f"{name}.key", pair.key)
+    file = folder / f"{name}.kubeconfig"
+    _write(file, json.dumps(document, indent=1).encode())
+    return file
 
 
 def _write(file: Path, content: bytes) -> None:
     file.touch(mode=0o600)
     file.write_bytes(content)
-
-
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode()

@@ -19,7 +19,9 @@ DEATH_SECONDS = 20.0
 POLL_SECONDS = 0.05
 
 
-def supervise(record: Record, plan: Plan, namespaces: Sequence[str] = ()) -> None:
+def supervise(
+    record: Record, plan: Plan, namespaces: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
     """Start the programs of *plan*, inside what the words in *namespaces* enter or make."""
     folder, logs = Path(plan.folder), Path(plan.logs)
     folder.mkdir(exist_ok=True)
@@ -27,7 +29,7 @@ def supervise(record: Record, plan: Plan, namespaces: Sequence[str] = ()) -> Non
     file = folder / "plan.json"
     file.write_bytes(msgspec.json.encode(plan))
     with (logs / "supervisor.log").open("ab") as log:
-        subprocess.Popen(
+        return subprocess.Popen(
             [*namespaces, sys.executable, "-m", "tests.cluster.supervisor", file],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -62,7 +64,10 @@ def kill_marked(record: Record) -> None:
     included; killed from outside it has no say in it.
     """
     deadline = time.monotonic() + DEATH_SECONDS
-    while living := marked(record):
+    looks_without_a_find = 0
+    while looks_without_a_find < 2:  # for an instant of its exec, a process has no environment
+        living = marked(record)
+        looks_without_a_find = 0 if living else looks_without_a_find + 1
         if time.monotonic() > deadline:
             raise RigError(f"these processes of {record.wish.name} do not die: {living}")
         for pid in living:

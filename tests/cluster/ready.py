@@ -1,14 +1,16 @@
 """Wait until a cluster is what its record wishes, and say why when it does not get there."""
 
 import json
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cluster.connection import Connection
 from cluster.errors import ClusterError, NotFound
 from tests.cluster.errors import RigError
-from tests.cluster.processes import marked, wait_until
+from tests.cluster.processes import wait_until
 from tests.cluster.record import Record
 
 API_SECONDS = 60.0
@@ -16,16 +18,36 @@ NODES_SECONDS = 90.0
 TAIL_LINES = 12
 
 
-def wait_for_api(record: Record, api: Connection) -> None:
-    """Return once the API server is ready and hands out the accounts that Pods need."""
-    _wait(record, lambda: _answers(api, "/readyz"), "the API server", API_SECONDS)
-    account = "/api/v1/namespaces/default/serviceaccounts/default"
-    _wait(record, lambda: _answers(api, account), "the default ServiceAccount", API_SECONDS)
+@dataclass(frozen=True)
+class Start:
+    """A cluster on its way up: its supervisors are our children, so their end cannot be missed."""
 
+    record: Record
+    api: Connection
+    supervisors: Sequence[subprocess.Popen[bytes]]
 
-def wait_for_nodes(record: Record, api: Connection, count: int) -> None:
-    """Return once *count* nodes are Ready."""
-    _wait(record, lambda: ready_nodes(api) >= count, f"{count} Ready nodes", NODES_SECONDS)
+    def wait_for_api(self) -> None:
+        """Return once the API server is ready and hands out the accounts that Pods need."""
+        self._wait(lambda: _answers(self.api, "/readyz"), "the API server", API_SECONDS)
+        account = "/api/v1/namespaces/default/serviceaccounts/default"
+        self._wait(lambda: _answers(self.api, account), "the default ServiceAccount", API_SECONDS)
+
+    def wait_for_nodes(self, count: int) -> None:
+        """Return once *count* nodes are Ready."""
+        self._wait(lambda: ready_nodes(self.api) >= count, f"{count} Ready nodes", NODES_SECONDS)
+
+    def _wait(self, claim: Callable[[], bool], what: str, seconds: float) -> None:
+        def holds() -> bool:
+            dead = ended(self.record)
+            for supervisor in self.supervisors:
+                if supervisor.poll() is not None:
+                    dead["supervisor"] = str(supervisor.returncode)
+            if dead:
+                names = ", ".join(f"{name} (exit code {code})" for name, code in dead.items())
+                raise RigError(f"{names} ended while waiting for {what}\n{_explain(self.record)}")
+            return claim()
+
+        wait_until(holds, f"waiting for {what}", seconds, lambda: _explain(self.record))
 
 
 def ready_nodes(api: Connection) -> int:
@@ -38,18 +60,6 @@ def ended(record: Record) -> dict[str, str]:
     """Return the programs that ended by themselves, with their exit codes."""
     marks = sorted(record.logs.glob("**/*.ended"))
     return {mark.stem: code for mark in marks if (code := mark.read_text().strip()) != "0"}
-
-
-def _wait(record: Record, claim: Callable[[], bool], what: str, seconds: float) -> None:
-    def holds() -> bool:
-        if not marked(record):
-            raise RigError(f"every program of {record.wish.name} has ended\n{_explain(record)}")
-        if dead := ended(record):
-            names = ", ".join(f"{name} (exit code {code})" for name, code in dead.items())
-            raise RigError(f"{names} ended while waiting for {what}\n{_explain(record)}")
-        return claim()
-
-    wait_until(holds, f"waiting for {what}", seconds, lambda: _explain(record))
 
 
 def _explain(record: Record) -> str:

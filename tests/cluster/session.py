@@ -17,6 +17,7 @@ from cluster.errors import NotFound
 from tests.cluster import borrowed, images
 from tests.cluster.errors import RigError
 from tests.cluster.facade import Cluster
+from tests.cluster.pki import CONTEXT
 from tests.cluster.places import HERE
 from tests.cluster.record import Kind
 
@@ -74,7 +75,7 @@ def own(kind: Kind, *words: str) -> Generator[Session]:
         kubeconfig = Path(printed.strip())
         kubectl = kubeconfig.parents[1] / "bin" / "kubectl"
         api = connect(kubeconfig)
-        yield Session(kubectl, kubeconfig, "kmcp", api, _loader(name))
+        yield Session(kubectl, kubeconfig, CONTEXT, api, _loader(name))
         api.close()
     finally:
         rig("down", f"--name={name}")

@@ -17,7 +17,7 @@ from cluster.errors import (
     Unreachable,
 )
 from tests.cluster.facade import Cluster
-from tests.cluster.pki import LIFETIME, kubeconfig
+from tests.cluster.pki import LIFETIME, save, write_kubeconfig
 
 
 def config_map(name: str, **data: object) -> Body:
@@ -41,9 +41,9 @@ def rewritten(cluster: Cluster, folder: Path, **user: str) -> Path:
 def foreign(folder: Path, server: str) -> Path:
     """Return a kubeconfig that trusts an authority which *server* has nothing to do with."""
     root = authority("somebody else", LIFETIME)
-    file = folder / "kubeconfig"
-    file.write_bytes(kubeconfig(server, root.certificate, leaf(root, Subject("me"), LIFETIME)))
-    return file
+    save(folder, "ca", root)
+    save(folder, "me", leaf(root, Subject("me"), LIFETIME))
+    return write_kubeconfig(folder, "me", server)
 
 
 def test_what_was_posted_can_be_read_again(control_plane: Cluster) -> None:
