@@ -116,6 +116,7 @@ VERBS = (
         "install and build what clusters need, before anyone waits for it",
         (flag("--images", nargs="*", default=[], metavar="IMAGE", help="base images too"),),
     ),
+    Verb("prune", commands.prune, "delete builds and images of earlier versions from the cache"),
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.cluster.errors import RigError
 from tests.cluster.places import cache, locked
-from tests.cluster.programs import MODULES, Program, kubernetes_version
+from tests.cluster.programs import MODULES, Program, every_program, kubernetes_version
 from tests.cluster.progress import step
 
 STAMP = "k8s.io/component-base/version"
@@ -29,6 +29,12 @@ def ensure(programs: Sequence[Program]) -> dict[str, Path]:
         with locked(cache()):
             _build_all([p for p in missing if not paths[p.name].exists()], paths)
     return paths
+
+
+def stale() -> list[Path]:
+    """Return the cached builds of versions or sources that are no longer ours."""
+    current = {_path(program).parent for program in every_program()}
+    return sorted(set((cache() / "binaries").glob("*")) - current)
 
 
 def _build_all(programs: Sequence[Program], paths: dict[str, Path]) -> None:

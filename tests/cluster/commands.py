@@ -2,13 +2,14 @@
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.cluster import components, images, lifecycle, node, ready
+from tests.cluster import binaries, components, images, lifecycle, node, ready
 from tests.cluster.errors import RigError
 from tests.cluster.processes import environment, marked, run
 from tests.cluster.record import Owner, Record, Wish, age_seconds, existing, find, records
@@ -127,6 +128,14 @@ def prepare(arguments: argparse.Namespace) -> int:
         lifecycle.prepare(Wish(name="prepare", kind="node"))
     for name in arguments.images:
         print(images.archive_of(name))
+    return 0
+
+
+def prune(_: argparse.Namespace) -> int:
+    """Delete what the cache holds of earlier versions."""
+    for path in [*binaries.stale(), *images.stale()]:
+        print(path)
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     return 0
 
 

@@ -13,6 +13,7 @@ from cluster.connection import Connection
 
 Object = dict[str, Any]
 WAIT_SECONDS = 60.0
+ASK_SECONDS = 15.0
 POLL_SECONDS = 0.2
 LOG_LINES = 15
 
@@ -75,6 +76,21 @@ class Cluster:
         """Return what *command* prints inside *pod*."""
         chosen = [f"--container={container}"] if container else []
         return self.kubectl("exec", pod, *chosen, "--", *command)
+
+    def ask(self, pod: str, *command: str, seconds: float = ASK_SECONDS) -> str:
+        """Return what *command*, a question to a Service, prints inside *pod*.
+
+        A Service leads to its Pods a moment after they are Ready: every node's proxy has to learn
+        of it, and no object tells when it has. Until then the question is asked again.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return self.exec(pod, *command)
+            except KubectlError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)
 
     def logs(self, target: str, *words: str) -> str:
         """Return the log of a Pod, or of what *target* (deployment/web) stands for."""

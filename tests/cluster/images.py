@@ -74,13 +74,24 @@ def full_name(image: str) -> str:
     return image if ":" in image.rpartition("/")[2] or "@" in image else f"{image}:latest"
 
 
+def stale() -> list[Path]:
+    """Return the archives that nothing would ask for by name again."""
+    current = {_archive(name) for name in FOLDERS}
+    return sorted(set(_folder().glob("*.tar")) - current)
+
+
+def _archive(name: str) -> Path:
+    folder = FOLDERS[name]
+    return _folder() / f"{folder}-{_key(HERE / 'images' / folder)}.tar"
+
+
 def _base(name: str) -> Path:
     """Return an archive of the base image *name*: the real one, or our stand-in."""
     source = HERE / "images" / FOLDERS[name]
     for below in bases((source / "Dockerfile").read_text()):
         _base(below)
     with locked(_folder()):
-        target = _folder() / f"{FOLDERS[name]}-{_key(source)}.tar"
+        target = _archive(name)
         if target.exists() and buildah.has(name):
             return target
         if not name.startswith("kmcp.test/") and can_pull():

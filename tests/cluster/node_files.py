@@ -106,6 +106,7 @@ def kube_proxy(record: Record, node: str) -> dict[str, Any]:
         "hostnameOverride": node,
         "clientConnection": {"kubeconfig": str(record.folder / "pki" / "proxy.kubeconfig")},
         "conntrack": {"maxPerCore": 0},
+        "nftables": {"minSyncPeriod": "100ms"},  # at scale fewer updates are better, not here
     }
 
 

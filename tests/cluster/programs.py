@@ -73,6 +73,11 @@ def programs(names: tuple[str, ...], minor: str = NEWEST) -> list[Program]:
     return [known[name] for name in names]
 
 
+def every_program() -> list[Program]:
+    """Return the programs of every minor that can be built."""
+    return [program for minor in minors() for program in programs(KUBERNETES, minor)] + [*OTHERS]
+
+
 def kubernetes_version(module: Path) -> str | None:
     """Return the exact Kubernetes that *module* requires (v1.36.3), if it builds Kubernetes."""
     text = (module / "go.mod").read_text()

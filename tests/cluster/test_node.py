@@ -40,7 +40,7 @@ def test_a_deployment_with_a_native_sidecar_rolls_out(web: Cluster) -> None:
 def test_a_service_is_reached_by_its_name_from_another_pod(web: Cluster, asker: Cluster) -> None:
     pods = {pod["metadata"]["name"] for pod in web.find("pods", "app=web")}
     for name in ("web", f"web.{web.namespace}", f"web.{web.namespace}.svc.cluster.local"):
-        assert asker.exec("asker", "wget", "-qO-", f"http://{name}").strip() in pods
+        assert asker.ask("asker", "wget", "-qO-", f"http://{name}").strip() in pods
 
 
 def test_a_service_is_reached_from_the_test_itself(web: Cluster) -> None:

@@ -30,7 +30,7 @@ def check_that_all_pods_reach_all(cluster: Cluster, nodes: int, families: int) -
                 url = f"http://{url_host(entry['ip'])}:8080"
                 assert cluster.exec(asking, "/probe", "get", url).strip() == name
         for address in [*service["spec"]["clusterIPs"], "everywhere"]:
-            answer = cluster.exec(asking, "/probe", "get", f"http://{url_host(address)}")
+            answer = cluster.ask(asking, "/probe", "get", f"http://{url_host(address)}")
             assert answer.strip() in pods
 
 
