@@ -49,8 +49,8 @@ def ensure_root() -> None:
     """Raise RigError unless we may make namespaces, mounts and control groups."""
     if os.geteuid() != 0 or not Path("/proc/self/ns/net").exists():
         raise RigError(
-            "a cluster with nodes needs root on Linux: run it with sudo --preserve-env, "
-            "or ask for --kind control-plane, which needs neither"
+            "a cluster with nodes needs root on Linux: `make cluster` asks sudo for it, "
+            "or choose --kind control-plane, which any user can start"
         )
 
 

@@ -44,7 +44,8 @@ def environment(record: Record) -> dict[str, str]:
     """Return the environment of the cluster's programs: its own binaries first, and the mark."""
     path = f"{record.binaries}:/usr/local/sbin:/usr/sbin:/sbin:{os.environ.get('PATH', '')}"
     # No proxy: everything that these programs talk to is on this machine.
-    return {"PATH": path, "HOME": str(record.folder), "LANG": "C.UTF-8", **record.mark}
+    python = {"PYTHONDONTWRITEBYTECODE": "1"}  # the tree may belong to another user than root
+    return {"PATH": path, "HOME": str(record.folder), "LANG": "C.UTF-8", **python, **record.mark}
 
 
 def marked(record: Record) -> dict[int, str]:
