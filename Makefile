@@ -30,7 +30,7 @@ help: ## list these words
 .PHONY: dev
 dev: $(READY) $(PYRIGHT) ## virtual environment and tools, from the lock files
 
-$(READY): locks/dev.txt pyproject.toml
+$(READY): locks/dev.txt scripts/venv.sh
 	$(call stage,Setting up the development environment in $(VENV))
 	bash scripts/venv.sh $(VENV)
 	touch $@

@@ -19,5 +19,5 @@ fi
 
 rm -rf "$folder"
 "$python" -m venv "$folder"
-"$folder/bin/pip" install --quiet --require-hashes --requirement locks/dev.txt
+"$folder/bin/pip" install --quiet --no-compile --require-hashes --requirement locks/dev.txt
 "$folder/bin/pip" install --quiet --no-deps --no-build-isolation --editable .
