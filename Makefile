@@ -11,9 +11,12 @@ READY := $(VENV)/.ready
 PYRIGHT := .tools/pyright/node_modules/pyright/index.js
 
 # Nodes are made of namespaces, which only root may make; root keeps to caches of its own.
-AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo --preserve-env env PATH="$$PATH" HOME=/root PYTHONDONTWRITEBYTECODE=1')
+ROOTS_OWN := -u XDG_CACHE_HOME -u XDG_STATE_HOME HOME=/root PYTHONDONTWRITEBYTECODE=1
+LENT := PATH="$$PATH" KUBECONFIG="$${KUBECONFIG:-$$HOME/.kube/config}"
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo --preserve-env env $(ROOTS_OWN) $(LENT)')
 RIG := $(AS_ROOT) $(PYTHON) -m tests.cluster
 PYTEST := $(PYTHON) -m pytest
+PYTEST_AS_ROOT := $(AS_ROOT) $(PYTEST) -p no:cacheprovider
 NAME ?= dev
 
 # A step that says what it does, so that a failing run shows where it failed.
@@ -89,7 +92,7 @@ prepare: dev
 .PHONY: test
 test: check prepare ## everything that CI runs
 	$(call stage,Tests)
-	$(AS_ROOT) $(PYTEST) -m "not long and not repository" --cov --cov-report= --durations=5
+	$(PYTEST_AS_ROOT) -m "not long and not repository" --cov --cov-report= --durations=5
 	$(call stage,Coverage)
 	$(VENV)/bin/coverage report --fail-under=80
 	$(VENV)/bin/coverage report --fail-under=90 --include='$(PURE)' >/dev/null || {
@@ -108,7 +111,7 @@ test-fast: dev ## what needs no cluster, in under 30 seconds
 .PHONY: test-long
 test-long: dev prepare ## residue, scale, older Kubernetes
 	$(call stage,Long tests)
-	$(AS_ROOT) $(PYTEST) -m long --durations=10
+	$(PYTEST_AS_ROOT) -m long --durations=10
 
 .PHONY: cluster
 cluster: dev ## a throw-away Kubernetes on this machine (NAME=dev, ARGS=--nodes 2 …)
@@ -118,6 +121,10 @@ cluster: dev ## a throw-away Kubernetes on this machine (NAME=dev, ARGS=--nodes 
 cluster-down: dev ## take it down and leave nothing of it
 	$(RIG) down --name $(NAME)
 	rm -f .kube/$(NAME)
+
+.PHONY: rig
+rig: dev ## any command of the throw-away cluster (ARGS="logs kubelet --follow")
+	$(RIG) $(ARGS)
 
 .PHONY: bench
 bench: dev ## how long clusters take to come up

@@ -6,7 +6,10 @@ import pytest
 
 from tests.cluster import borrowed, session
 from tests.cluster.facade import Cluster
+from tests.cluster.processes import bypass_proxies
 from tests.cluster.session import Session
+
+bypass_proxies()
 
 FIXTURE_MARKS = {"control_plane_session": "control_plane", "cluster_session": "node"}
 

@@ -11,6 +11,7 @@ from cluster.errors import ClusterError
 from tests.cluster import commands
 from tests.cluster.addresses import FAMILIES
 from tests.cluster.errors import RigError
+from tests.cluster.processes import bypass_proxies
 from tests.cluster.programs import NEWEST
 
 
@@ -108,7 +109,16 @@ VERBS = (
         "shell",
         commands.shell,
         "open a shell where kubectl, helm and ctr work",
-        (NAME, NODE, flag("words", nargs="*", metavar="WORD", help="run this instead of a shell")),
+        (
+            NAME,
+            NODE,
+            flag(
+                "words",
+                nargs=argparse.REMAINDER,
+                metavar="WORD",
+                help="run this instead of a shell",
+            ),
+        ),
     ),
     Verb(
         "prepare",
@@ -123,6 +133,7 @@ VERBS = (
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = parser().parse_args(words)
+    bypass_proxies()
     verb: Verb = arguments.verb
     try:
         return verb.run(arguments)
@@ -132,6 +143,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        sys.stdout = None
+        return 0
 
 
 def parser() -> argparse.ArgumentParser:

@@ -34,7 +34,9 @@ def ensure(programs: Sequence[Program]) -> dict[str, Path]:
 def stale() -> list[Path]:
     """Return the cached builds of versions or sources that are no longer ours."""
     current = {_path(program).parent for program in every_program()}
-    return sorted(set((cache() / "binaries").glob("*")) - current)
+    folder = cache() / "binaries"
+    interrupted = [path for path in folder.glob("*/.build-*") if path.parent in current]
+    return sorted(set(folder.glob("*")) - current) + interrupted
 
 
 def _build_all(programs: Sequence[Program], paths: dict[str, Path]) -> None:
@@ -48,7 +50,7 @@ def _build(program: Program, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as scratch:
         half_done = Path(scratch) / program.name
-        command = ["go", "build", "-trimpath", "-ldflags", _linker_flags(module)]
+        command = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", _linker_flags(module)]
         command += ["-o", str(half_done), program.package]
         build = subprocess.run(
             command, cwd=module, env=_environment(), text=True, capture_output=True, check=False
@@ -84,7 +86,7 @@ def _linker_flags(module: Path) -> str:
 
 def _go_version() -> str:
     if shutil.which("go") is None:
-        raise RigError("the cluster is built with Go 1.26 or newer, and `go` is not on the PATH")
+        raise RigError("the cluster is built with Go 1.26.6 or newer, and `go` is not on the PATH")
     command = ["go", "env", "GOVERSION"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 

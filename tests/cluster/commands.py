@@ -92,19 +92,19 @@ def logs(arguments: argparse.Namespace) -> int:
 def load(arguments: argparse.Namespace) -> int:
     """Put an image, by name or from an archive, into every node."""
     record = _with_nodes(arguments.name)
-    node.load(record, images.archive_of(arguments.image))
+    node.load(record, images.archive_of(arguments.image).resolve())
     return 0
 
 
 def build(arguments: argparse.Namespace) -> int:
     """Build an image and put it into every node."""
-    archive = images.build(
-        arguments.dockerfile, arguments.tag, arguments.context or arguments.dockerfile.parent
-    )
-    if arguments.no_load:
+    record = None if arguments.no_load else _with_nodes(arguments.name)
+    context = arguments.context or arguments.dockerfile.parent
+    archive = images.build(arguments.dockerfile, arguments.tag, context)
+    if record is None:
         print(archive)
     else:
-        node.load(_with_nodes(arguments.name), archive)
+        node.load(record, archive)
     return 0
 
 
@@ -112,13 +112,14 @@ def shell(arguments: argparse.Namespace) -> int:
     """Run a shell, or the words after `--`, with the cluster's programs and kubeconfig."""
     record = existing(arguments.name)
     words = arguments.words or [os.environ.get("SHELL", "/bin/sh")]
+    words = words[1:] if words[0] == "--" else words
     enter = node.enter(record, arguments.node) if record.wish.kind == "node" else []
     inside = dict(environment(record))
     del inside[next(iter(record.mark))]  # a person's shell does not die with the cluster
     settings = {**os.environ, "PATH": inside["PATH"], "KUBECONFIG": str(record.kubeconfig)}
     settings["CONTAINERD_ADDRESS"] = components.CONTAINERD_SOCKET
     settings["CONTAINERD_NAMESPACE"] = "k8s.io"
-    return subprocess.run([*enter, *words], env=settings, check=False).returncode
+    return subprocess.run([*enter, "env", "--", *words], env=settings, check=False).returncode
 
 
 def prepare(arguments: argparse.Namespace) -> int:
@@ -141,19 +142,19 @@ def prune(_: argparse.Namespace) -> int:
 
 def _write_kubeconfig(record: Record, file: Path) -> None:
     """Write a kubeconfig that needs no other file, for the user who called us through sudo."""
-    words = [
-        str(record.binaries / "kubectl"),
-        f"--kubeconfig={record.kubeconfig}",
-        "config",
-        "view",
-    ]
-    content = run([*words, "--flatten", "--raw"], doing="writing the kubeconfig")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(content)
-    if "SUDO_UID" in os.environ:
-        for path in (file.parent, file):
-            os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
+    kubectl = [str(record.binaries / "kubectl"), f"--kubeconfig={record.kubeconfig}"]
+    content = run([*kubectl, "config", "view", "--flatten", "--raw"], doing="reading kubeconfig")
+    ours = [file] if file.parent.exists() else [file.parent, file]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)  # an old file could be open to others
+        file.touch(mode=0o600)
+        file.write_text(content)
+        if "SUDO_UID" in os.environ:
+            for path in ours:
+                os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
+    except OSError as error:
+        raise RigError(f"--write {file}: {error.strerror}") from error
 
 
 def _status_of(record: Record) -> int:

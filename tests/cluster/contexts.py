@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cluster import binaries, packages
+from tests.cluster.places import cache
 from tests.cluster.processes import run
 from tests.cluster.programs import programs
 
@@ -18,7 +19,8 @@ FALLBACK_MIRROR = "http://deb.debian.org/debian"
 @contextmanager
 def context(source: Path) -> Generator[Path]:
     """Yield a folder with the Dockerfile in *source* and all that it copies."""
-    with tempfile.TemporaryDirectory(prefix="kmcp-context-") as scratch:
+    # Not in /tmp: that is often a small tmpfs on which debootstrap refuses to make devices.
+    with tempfile.TemporaryDirectory(dir=cache() / "images", prefix=".context-") as scratch:
         folder = Path(scratch)
         shutil.copytree(source, folder, dirs_exist_ok=True)
         if gather := GATHER.get(source.name):

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from cluster.connection import Connection
 
 Object = dict[str, Any]
 WAIT_SECONDS = 60.0
+KUBECTL_SECONDS = 180.0
 ASK_SECONDS = 15.0
 POLL_SECONDS = 0.2
 LOG_LINES = 15
@@ -28,7 +30,7 @@ class Cluster:
     def __init__(
         self,
         kubectl: Path,
-        kubeconfig: Path,
+        kubeconfig: Path | None,
         context: str,
         namespace: str,
         api: Connection,
@@ -39,7 +41,8 @@ class Cluster:
         self.api = api
         self.load = load
         """Put the image of this name or archive into every node."""
-        self._words = [str(kubectl), f"--kubeconfig={kubeconfig}", f"--context={context}"]
+        chosen = [f"--kubeconfig={kubeconfig}"] if kubeconfig else []
+        self._words = [str(kubectl), *chosen, f"--context={context}"]
 
     def kubectl(self, *words: str, stdin: str | None = None) -> str:
         """Return what kubectl prints for *words* in our namespace."""
@@ -49,6 +52,7 @@ class Cluster:
             capture_output=True,
             text=True,
             check=False,
+            timeout=KUBECTL_SECONDS,
         )
         if done.returncode != 0:
             raise KubectlError(done.stderr.strip() or done.stdout.strip())
@@ -109,12 +113,14 @@ class Cluster:
         After *seconds* the test fails with what the object, its events and its Pods say.
         """
         deadline = time.monotonic() + seconds
-        while not claim(found := self.get(kind, name)):
+        while True:
+            found = self._found(kind, name)
+            if found is not None and claim(found):
+                return found
             if time.monotonic() > deadline:
                 story = self.explain(kind, name)
                 raise AssertionError(f"{kind}/{name} not {meaning} after {seconds:g} s\n{story}")
             time.sleep(POLL_SECONDS)
-        return found
 
     def wait_condition(self, kind: str, name: str, condition: str) -> Object:
         """Return the object once its status condition is True."""
@@ -154,9 +160,16 @@ class Cluster:
                 found = re.search(r"Forwarding from (127\.0\.0\.1:\d+)", first)
                 if found is None:
                     raise KubectlError(first.strip())
+                # It prints a line for each connection, and would stop when nobody reads them.
+                Thread(target=forward.stdout.read, daemon=True).start()
                 yield found.group(1)
             finally:
                 forward.terminate()
+
+    def _found(self, kind: str, name: str) -> Object | None:
+        words = ["get", kind, name, "--ignore-not-found", "--output=json"]
+        printed = self.kubectl(*words)
+        return json.loads(printed) if printed else None
 
     def _told(self, words: list[str]) -> str:
         try:

@@ -26,16 +26,14 @@ CHOICE = "KMCP_BASE_IMAGES"
 
 
 def archive_of(image: str) -> Path:
-    """Return an archive of *image*: a path is one already, a name is made or was built before."""
+    """Return an archive of *image*: a path is one already, a name is made, built or pulled."""
     if Path(image).is_file():
         return Path(image)
     name = full_name(image)
     if name in FOLDERS:
         return _base(name)
     with locked(_folder()):
-        if not buildah.has(name):
-            known = ", ".join(sorted(FOLDERS))
-            raise RigError(f"there is no image {name}: build it first, or take one of {known}")
+        _ensure(name)
         return _exported(name)
 
 
@@ -48,6 +46,8 @@ def build(dockerfile: Path, tag: str, context: Path) -> Path:
     for base in bases(dockerfile.read_text()):
         if base in FOLDERS:
             _base(base)
+        else:
+            _ensure(base)
     name = full_name(tag)
     with locked(_folder()), step(f"building the image {name}"):
         buildah.build(dockerfile, name, context)
@@ -76,13 +76,18 @@ def full_name(image: str) -> str:
 
 def stale() -> list[Path]:
     """Return the archives that nothing would ask for by name again."""
-    current = {_archive(name) for name in FOLDERS}
-    return sorted(set(_folder().glob("*.tar")) - current)
+    current = {path for name in FOLDERS for path in (_stand_in(name), _real(name))}
+    interrupted = [path for path in _folder().glob(".*-*") if path.is_dir()]
+    return sorted(set(_folder().glob("*.tar")) - current) + interrupted
 
 
-def _archive(name: str) -> Path:
+def _stand_in(name: str) -> Path:
     folder = FOLDERS[name]
     return _folder() / f"{folder}-{_key(HERE / 'images' / folder)}.tar"
+
+
+def _real(name: str) -> Path:
+    return _folder() / f"{FOLDERS[name]}-real.tar"
 
 
 def _base(name: str) -> Path:
@@ -91,30 +96,55 @@ def _base(name: str) -> Path:
     for below in bases((source / "Dockerfile").read_text()):
         _base(below)
     with locked(_folder()):
-        target = _archive(name)
-        if target.exists() and buildah.has(name):
+        target = _real(name) if _wants_real(name) else _stand_in(name)
+        identity = target.with_suffix(".id")  # the store may hold another image by this name
+        if target.exists() and buildah.has(name) and identity.read_text() == buildah.identity(name):
             return target
-        if not name.startswith("kmcp.test/") and can_pull():
+        if target == _real(name):
             with step(f"pulling {name}"):
                 buildah.pull(name)
         else:
             with step(f"making a stand-in for {name}"), contexts.context(source) as context:
                 buildah.build(context / "Dockerfile", name, context)
+        identity.write_text(buildah.identity(name))
         return buildah.export(name, target)
+
+
+def _wants_real(name: str) -> bool:
+    if name.startswith("kmcp.test/") or _choice() == "stand-in":
+        return False
+    if _choice() == "pull" or _real(name).exists():
+        return True
+    return not _stand_in(name).exists() and can_pull()
+
+
+def _ensure(name: str) -> None:
+    """See to it that the store holds an image for which there is no stand-in."""
+    if buildah.has(name):
+        return
+    if not can_pull():
+        known = ", ".join(sorted(FOLDERS))
+        raise RigError(f"there is no image {name}, and no registry to ask (made here: {known})")
+    with step(f"pulling {name}"):
+        buildah.pull(name)
 
 
 def can_pull() -> bool:
     """Say whether real images can be had: as KMCP_BASE_IMAGES says, else whether anyone answers."""
-    choice = os.environ.get(CHOICE, "auto")
-    if choice not in {"auto", "pull", "stand-in"}:
-        raise RigError(f"{CHOICE}={choice}: choose auto, pull or stand-in")
-    if choice != "auto":
-        return choice == "pull"
+    if _choice() != "auto":
+        return _choice() == "pull"
     try:
         socket.create_connection(REGISTRY, PATIENCE_SECONDS).close()
     except OSError:
         return False
     return True
+
+
+def _choice() -> str:
+    choice = os.environ.get(CHOICE, "auto")
+    if choice not in {"auto", "pull", "stand-in"}:
+        raise RigError(f"{CHOICE}={choice}: choose auto, pull or stand-in")
+    return choice
 
 
 def _exported(name: str) -> Path:

@@ -1,5 +1,6 @@
 """Bring a cluster up and take it down: from a wish to a record to running programs, and back."""
 
+from contextlib import AbstractContextManager
 from subprocess import Popen
 
 from cluster.connection import connect
@@ -14,6 +15,7 @@ from tests.cluster import (
     simulation,
 )
 from tests.cluster.errors import RigError
+from tests.cluster.places import locked, state
 from tests.cluster.processes import kill_marked, marked, supervise
 from tests.cluster.programs import CONTROL_PLANE, NODE, SIMULATION, Program, programs
 from tests.cluster.progress import step
@@ -37,19 +39,20 @@ def up(wish: Wish, owner: Owner | None = None) -> Record:
     wish.check()
     prepare(wish)
     remove_abandoned()
-    if known := find(wish.name):
-        if _is_up(known, wish):
-            return known
-        with step(f"removing what is left of {wish.name}"):
-            _remove(known)
-    is_free = network.is_free if wish.kind == "node" else network.ports_are_free
-    record = write_down(wish, owner, is_free)
-    try:
-        _start(record)
-    except BaseException:
-        halt(record)
-        raise
-    return record
+    with _one_at_a_time(wish.name):
+        if known := find(wish.name):
+            if _is_up(known, wish):
+                return known
+            with step(f"removing what is left of {wish.name}"):
+                _remove(known)
+        is_free = network.is_free if wish.kind == "node" else network.ports_are_free
+        record = write_down(wish, owner, is_free)
+        try:
+            _start(record)
+        except BaseException:
+            halt(record)
+            raise
+        return record
 
 
 def prepare(wish: Wish) -> None:
@@ -70,16 +73,23 @@ def needed_programs(wish: Wish) -> list[Program]:
 
 def down(name: str) -> None:
     """Take the cluster called *name* down and leave nothing of it."""
-    with step(f"taking {name} down"):
+    with _one_at_a_time(name), step(f"taking {name} down"):
         _remove(existing(name))
 
 
 def remove_abandoned() -> None:
     """Take down what belonged to processes that are gone, such as a test run that was killed."""
-    for record in records():
-        if is_abandoned(record):
-            with step(f"removing {record.wish.name}, whose owner is gone"):
-                _remove(record)
+    for name in [record.wish.name for record in records() if is_abandoned(record)]:
+        with _one_at_a_time(name):
+            record = find(name)
+            if record and is_abandoned(record):
+                with step(f"removing {name}, whose owner is gone"):
+                    _remove(record)
+
+
+def _one_at_a_time(name: str) -> AbstractContextManager[None]:
+    """Keep two commands from working on the same cluster."""
+    return locked(state() / ".locks" / name)
 
 
 def halt(record: Record) -> None:
@@ -97,7 +107,7 @@ def _remove(record: Record) -> None:
 
 
 def _is_up(record: Record, wish: Wish) -> bool:
-    if not marked(record) or ready.ended(record):
+    if not record.is_complete.exists() or not marked(record) or ready.ended(record):
         return False
     if record.wish != wish:
         raise RigError(
@@ -125,6 +135,7 @@ def _finish(start: Start) -> None:
         simulation.create_nodes(start.api, wish.simulated_nodes)
         start.wait_for_nodes(wish.simulated_nodes)
     start.api.close()
+    start.record.is_complete.touch()
 
 
 def _start_control_plane(record: Record) -> Popen[bytes]:

@@ -4,10 +4,15 @@ import hashlib
 import json
 import socket
 from ipaddress import ip_network
+from pathlib import Path
 
 from tests.cluster.addresses import PORTS_EACH, Addresses, Network
 from tests.cluster.processes import run
 from tests.cluster.record import Record
+
+NAMESPACES = Path("/run/netns")
+BRIDGE_FILTER = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
+"""Without it, answers between two Pods of a node bypass the Service proxy's translation."""
 
 
 def bridge(record: Record) -> str:
@@ -24,7 +29,7 @@ def is_free(wanted: Addresses) -> bool:
     """Say whether no route of this machine leads into one of the networks already."""
     routes = [*_ip_json("-4", "route"), *_ip_json("-6", "route")]
     taken = [ip_network(route["dst"]) for route in routes if route["dst"] != "default"]
-    return not any(_overlap(net, one) for net in _networks(wanted) for one in taken)
+    return not any(_is_inside(one, net) for net in _networks(wanted) for one in taken)
 
 
 def ports_are_free(wanted: Addresses) -> bool:
@@ -34,6 +39,8 @@ def ports_are_free(wanted: Addresses) -> bool:
 
 def create(record: Record) -> None:
     """Make bridge, namespaces, cables, addresses and routes."""
+    if not BRIDGE_FILTER.exists():
+        run(["modprobe", "br_netfilter"], doing="loading the kernel module br_netfilter")
     _ip("link", "add", bridge(record), "type", "bridge")
     for block in record.addresses.blocks:
         nodad = ["nodad"] if block.nodes.version == 6 else []
@@ -56,6 +63,9 @@ def remove(record: Record) -> None:
             _ip("netns", "delete", namespace(record, number))
     if bridge(record) in links:
         _ip("link", "delete", bridge(record))
+    if NAMESPACES.is_mount() and not any(NAMESPACES.iterdir()):  # `ip netns add` leaves it behind
+        run(["umount", NAMESPACES], doing=f"unmounting {NAMESPACES}")
+        NAMESPACES.rmdir()
 
 
 def _connect(record: Record, number: int) -> None:
@@ -98,8 +108,9 @@ def _networks(wanted: Addresses) -> list[Network]:
     return [net for block in wanted.blocks for net in (block.nodes, block.pods, block.services)]
 
 
-def _overlap(one: Network, other: Network) -> bool:
-    return one.version == other.version and one.overlaps(other)
+def _is_inside(route: Network, ours: Network) -> bool:
+    """Say whether *route* would win over ours; a wider one, such as a VPN's, would not."""
+    return route.version == ours.version and route.subnet_of(ours)  # type: ignore[arg-type]
 
 
 def _ip(*words: str) -> None:

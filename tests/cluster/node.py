@@ -7,7 +7,7 @@ from subprocess import Popen
 from tests.cluster import addons, archive, cgroups, components, network, node_files, pki
 from tests.cluster.components import Launch
 from tests.cluster.errors import RigError
-from tests.cluster.processes import marked, run, supervise
+from tests.cluster.processes import command_line, marked, run, supervise
 from tests.cluster.ready import Start
 from tests.cluster.record import Record
 from tests.cluster.supervisor import Plan
@@ -48,7 +48,8 @@ def cgroup(record: Record, number: int) -> str:
 
 def enter(record: Record, node: str) -> list[str]:
     """Return the words that run a command inside *node*, where its sockets and mounts are."""
-    return ["nsenter", "--target", str(_first_process(record, node)), "--mount", "--net", "--pid"]
+    words = ["nsenter", "--target", str(_first_process(record, node)), "--mount", "--net", "--pid"]
+    return [*words, f"--wd={Path.cwd()}"]
 
 
 def load(record: Record, image: Path) -> None:
@@ -104,9 +105,8 @@ def _first_process(record: Record, node: str) -> int:
     """Return the process number, as seen from outside, of the node's PID 1."""
     plan = str(record.folder / node / "plan.json").encode()
     for pid in marked(record):
-        process = Path("/proc") / str(pid)
-        words = (process / "cmdline").read_bytes().split(b"\0")
-        if plan in words and b"unshare" not in words[0] and b"nsenter" not in words[0]:
+        words = command_line(pid)
+        if plan in words and Path(words[0].decode()).name not in {"unshare", "nsenter"}:
             return pid
     raise RigError(f"{node} of {record.wish.name} is not running")
 

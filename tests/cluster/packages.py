@@ -17,7 +17,8 @@ NODE = {
     "iptables": "iptables",
     "ip": "iproute2",
     "nsenter": "util-linux",
-    "bridge": "containernetworking-plugins",
+    "modprobe": "kmod",
+    "host-local": "containernetworking-plugins",  # its `bridge` is also a program of iproute2
 }
 IMAGES = {
     "buildah": "buildah",
@@ -62,7 +63,8 @@ def _is_there(name: str, path: str) -> bool:
 
 def _apt(*command: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    patient = [command[0], "-o", "DPkg::Lock::Timeout=300", *command[1:]]
+    done = subprocess.run(patient, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-10:])
         raise RigError(f"{' '.join(command)} failed:\n{tail}")

@@ -17,6 +17,7 @@ from tests.cluster.supervisor import Plan
 
 DEATH_SECONDS = 20.0
 POLL_SECONDS = 0.05
+ON_THIS_MACHINE = ("127.0.0.1", "10.200.0.0/16", "10.210.0.0/15", "fd6b:6d63:7000::/40")
 
 
 def supervise(
@@ -46,6 +47,13 @@ def environment(record: Record) -> dict[str, str]:
     # No proxy: everything that these programs talk to is on this machine.
     python = {"PYTHONDONTWRITEBYTECODE": "1"}  # the tree may belong to another user than root
     return {"PATH": path, "HOME": str(record.folder), "LANG": "C.UTF-8", **python, **record.mark}
+
+
+def bypass_proxies() -> None:
+    """Tell kubectl and the Kubernetes client that our clusters are on this machine."""
+    for name in ("NO_PROXY", "no_proxy"):
+        others = [os.environ[name]] if name in os.environ else []
+        os.environ[name] = ",".join([*others, *ON_THIS_MACHINE])
 
 
 def marked(record: Record) -> dict[int, str]:
@@ -109,11 +117,17 @@ def _environ(process: Path) -> list[bytes]:
         return []
 
 
-def _name(process: Path) -> str:
+def command_line(pid: int) -> list[bytes]:
+    """Return the words by which a process was started; none when it is gone."""
     try:
-        return (process / "comm").read_text().strip()
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes().split(b"\0")
     except OSError:
-        return "?"
+        return []
+
+
+def _name(process: Path) -> str:
+    words = command_line(int(process.name))
+    return Path(words[0].decode()).name if words else "?"
 
 
 def _kill(pid: int) -> None:

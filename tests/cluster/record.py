@@ -53,7 +53,9 @@ class Owner(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, pid: int) -> "Owner":
         """Return the living process *pid*."""
-        return cls(pid, _start_time(pid))
+        if not (started := _start_time(pid)):
+            raise RigError(f"--owner {pid}: there is no such process")
+        return cls(pid, started)
 
     def is_alive(self) -> bool:
         """Say whether it still runs."""
@@ -99,6 +101,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / "api-is-ready"
 
     @property
+    def is_complete(self) -> Path:
+        """A file that appears as the last act of a start."""
+        return self.folder / "is-complete"
+
+    @property
     def logs(self) -> Path:
         """Where the output of every program goes; each node has a folder below."""
         return self.folder / "log"
@@ -106,8 +113,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 def records() -> list[Record]:
     """Return every cluster that is written down, by name."""
-    files = sorted(state().glob("*/record.json"))
-    return [msgspec.json.decode(file.read_bytes(), type=Record) for file in files]
+    found = [_read(file) for file in sorted(state().glob("*/record.json"))]
+    return [record for record in found if record is not None]
 
 
 def find(name: str) -> Record | None:
@@ -152,6 +159,15 @@ def age_seconds(record: Record) -> float:
     return time.time() - (record.folder / "record.json").stat().st_mtime
 
 
+def _read(file: Path) -> Record | None:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Record)
+    except FileNotFoundError:  # taken down meanwhile
+        return None
+    except msgspec.DecodeError as error:
+        raise RigError(f"cannot read {file} ({error}): it is of another version") from error
+
+
 def _saved(record: Record) -> Record:
     record.logs.mkdir(parents=True, exist_ok=True)
     half_done = record.folder / f".record-{os.getpid()}"
@@ -163,6 +179,7 @@ def _saved(record: Record) -> Record:
 def _start_time(pid: int) -> str:
     try:
         words = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return ""
-    return words.rpartition(")")[2].split()[19]  # field 22 of proc_pid_stat(5); comm is field 2
+    fields = words.rpartition(")")[2].split()  # from field 3 of proc_pid_stat(5) on
+    return "" if fields[0] == "Z" else fields[19]

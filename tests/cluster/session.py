@@ -30,7 +30,8 @@ class Session:
     """A running cluster, and how a test reaches it."""
 
     kubectl: Path
-    kubeconfig: Path
+    kubeconfig: Path | None
+    """None means what kubectl finds by itself."""
     context: str
     api: Connection
     load: Callable[[str], None]
@@ -88,8 +89,7 @@ def current() -> Generator[Session]:
     borrowed.confirm(context)
     api = connect(context=context)
     borrowed.check(api)
-    paths = os.environ.get("KUBECONFIG", str(Path.home() / ".kube" / "config"))
-    session = Session(borrowed.kubectl(), Path(paths), context, api, borrowed.loader())
+    session = Session(borrowed.kubectl(), None, context, api, borrowed.loader())
     yield session
     session.wait_until_clean()
     api.close()

@@ -16,7 +16,7 @@ COVERED = ("/var/lib", "/var/log")
 SETTINGS = (
     "net/ipv4/ip_forward",
     "net/ipv6/conf/all/forwarding",
-    # Without these, answers between two Pods of a node bypass the Service proxy's translation.
+    # So that the Service proxy sees what two Pods of a node say to each other.
     "net/bridge/bridge-nf-call-iptables",
     "net/bridge/bridge-nf-call-ip6tables",
 )
@@ -62,7 +62,7 @@ class Supervisor:
         """Supervise the programs of *plan*."""
         self._plan = plan
         self._waiting = list(plan.launches)
-        self._running: dict[int, str] = {}
+        self._running: dict[int, tuple[str, subprocess.Popen[bytes]]] = {}
 
     def run(self) -> None:
         """Go on until killed, or until the last program has ended."""
@@ -88,11 +88,16 @@ class Supervisor:
                 stderr=log,
                 start_new_session=True,
             )
-        self._running[process.pid] = launch.name
+        # Kept, because a forgotten Popen is waited for by the next one, and its end would be lost.
+        self._running[process.pid] = (launch.name, process)
 
     def _bury(self, pid: int, exit_code: int) -> None:
-        if name := self._running.pop(pid, None):
-            (Path(self._plan.logs) / f"{name}.ended").write_text(f"{exit_code}\n")
+        if known := self._running.pop(pid, None):
+            name, process = known
+            process.returncode = exit_code
+            half_done = Path(self._plan.logs) / f".{name}"
+            half_done.write_text(f"{exit_code}\n")
+            half_done.rename(half_done.with_name(f"{name}.ended"))
 
 
 def main() -> None:

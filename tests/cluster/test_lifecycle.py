@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ def kubectl(kubeconfig: Path, *words: str) -> None:
     program = kubeconfig.parents[1] / "bin" / "kubectl"
     command = [str(program), f"--kubeconfig={kubeconfig}", *words]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def wait_until_broken(name: str) -> None:
+    verdict = "state        broken\n"
+    wait_until(lambda: verdict in rig("status", f"--name={name}"), "the verdict", VERDICT_SECONDS)
 
 
 def test_two_control_planes_live_side_by_side_and_one_survives_the_other(names: list[str]) -> None:
@@ -53,11 +59,24 @@ def test_a_start_whose_tool_was_killed_is_taken_down_whole(names: list[str]) -> 
     assert not record.folder.exists()
 
 
-def test_a_broken_cluster_is_replaced_by_the_next_start(names: list[str]) -> None:
+def test_a_start_that_was_cut_short_is_replaced_by_the_next(names: list[str]) -> None:
     record = start_and_kill_the_tool(names[0], "control-plane", "etcd")
-    os.kill(pid_of(record, "etcd"), signal.SIGKILL)
-    wait_until(lambda: "broken" in rig("status"), "the verdict", VERDICT_SECONDS)
     assert answers(up(names[0]))
+    assert record.is_complete.exists()
+
+
+def test_a_broken_cluster_is_replaced_by_the_next_start(names: list[str]) -> None:
+    up(names[0])
+    os.kill(pid_of(existing(names[0]), "etcd"), signal.SIGKILL)
+    wait_until_broken(names[0])
+    assert answers(up(names[0]))
+
+
+def test_two_commands_at_once_bring_up_one_cluster(names: list[str]) -> None:
+    with ThreadPoolExecutor() as pool:
+        kubeconfigs = set(pool.map(up, [names[0]] * 2))
+    assert len(kubeconfigs) == 1
+    assert answers(kubeconfigs.pop())
 
 
 def test_a_cluster_does_not_outlive_the_process_that_owned_it(names: list[str]) -> None:
@@ -71,14 +90,14 @@ def test_a_cluster_does_not_outlive_the_process_that_owned_it(names: list[str]) 
 def test_a_program_that_died_shows_in_status_with_its_exit_code(names: list[str]) -> None:
     up(names[0])
     os.kill(pid_of(existing(names[0]), "kube-apiserver"), signal.SIGKILL)
-    wait_until(lambda: "broken" in rig("status"), "the verdict", VERDICT_SECONDS)
+    wait_until_broken(names[0])
     assert "kube-apiserver: ended with exit code -9" in rig("status", f"--name={names[0]}")
 
 
 def test_an_api_server_that_is_down_is_unreachable(names: list[str]) -> None:
     kubeconfig = up(names[0])
     os.kill(pid_of(existing(names[0]), "kube-apiserver"), signal.SIGKILL)
-    wait_until(lambda: "broken" in rig("status"), "the verdict", VERDICT_SECONDS)
+    wait_until_broken(names[0])
     with pytest.raises(Unreachable):
         answers(kubeconfig)
 

@@ -40,7 +40,7 @@ def test_a_deployment_with_a_native_sidecar_rolls_out(web: Cluster) -> None:
 def test_a_service_is_reached_by_its_name_from_another_pod(web: Cluster, asker: Cluster) -> None:
     pods = {pod["metadata"]["name"] for pod in web.find("pods", "app=web")}
     for name in ("web", f"web.{web.namespace}", f"web.{web.namespace}.svc.cluster.local"):
-        assert asker.ask("asker", "wget", "-qO-", f"http://{name}").strip() in pods
+        assert asker.ask("asker", "timeout", "3", "wget", "-qO-", f"http://{name}").strip() in pods
 
 
 def test_a_service_is_reached_from_the_test_itself(web: Cluster) -> None:
@@ -108,9 +108,10 @@ def test_a_base_image_is_what_it_is_called(
 def test_a_wait_that_fails_tells_what_the_cluster_knows(cluster: Cluster) -> None:
     words = ["--image=kmcp.test/nowhere:1", "--image-pull-policy=Never"]
     cluster.kubectl("run", "stuck", *words)
+    cluster.wait("pod", "stuck", lambda pod: "ErrImageNeverPull" in str(pod), "refused")
     with pytest.raises(AssertionError) as raised:
-        cluster.wait("pod", "stuck", lambda pod: is_true(pod, "Ready"), "Ready", seconds=3)
+        cluster.wait("pod", "stuck", lambda pod: is_true(pod, "Ready"), "Ready", seconds=0)
     story = str(raised.value)
-    assert story.startswith("pod/stuck not Ready after 3 s")
+    assert story.startswith("pod/stuck not Ready after 0 s")
     assert "ErrImageNeverPull" in story
     assert "Scheduled" in story

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster import residue
 from tests.cluster.addresses import url_host
 from tests.cluster.facade import Cluster
 from tests.cluster.programs import minors
-from tests.cluster.residue import left_behind, traces
+from tests.cluster.record import existing
 from tests.cluster.session import own, rig
 from tests.cluster.trial import answers, start_and_kill_the_tool, up
 
@@ -57,29 +58,32 @@ def test_a_second_cluster_comes_and_goes_without_harm_to_the_first(
 
 @pytest.mark.node
 def test_a_node_leaves_nothing_behind(names: list[str]) -> None:
-    before = traces()
-    up(names[0], kind="node")
+    up(names[0], "--ip-family=dual", kind="node")
+    record = existing(names[0])
+    assert set(residue.of(record)) >= {"processes", "routes", "control groups", "files"}
     rig("down", f"--name={names[0]}")
-    assert left_behind(before, traces()) == {}
+    assert residue.of(record) == {}
 
 
 @pytest.mark.node
 @pytest.mark.parametrize("program", ["etcd", "kubelet"])
-def test_a_node_whose_tool_was_killed_leaves_nothing_behind(names: list[str], program: str) -> None:
-    before = traces()
-    start_and_kill_the_tool(names[0], "node", program)
+def test_a_node_whose_tool_was_killed_leaves_nothing_behind(
+    names: list[str], program: str, tmp_path: Path
+) -> None:
+    record = start_and_kill_the_tool(names[0], "node", program, temporary=tmp_path)
     rig("down", f"--name={names[0]}")
-    assert left_behind(before, traces()) == {}
+    assert residue.of(record) == {}
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.node
 @pytest.mark.long
 def test_many_clusters_with_pods_leave_nothing_behind() -> None:
-    before = traces()
+    before = residue.everywhere()
     for _ in range(CYCLES):
         with own("node") as session, session.namespace("everywhere") as cluster:
             check_that_all_pods_reach_all(cluster, nodes=1, families=1)
-        assert left_behind(before, traces()) == {}
+    assert residue.left_behind(before, residue.everywhere()) == {}
 
 
 @pytest.mark.node

@@ -37,10 +37,11 @@ def complaint(*words: str) -> str:
             ["up", "--kind=control-plane", "--nodes=2"],
             "error: --nodes and --ip-family go with --kind node",
         ),
+        (["up", "--kind=control-plane", "--owner=4194305"], "error: --owner 4194305: there is no"),
         (["status", "--name=nobody"], "error: there is no cluster called nobody"),
         (["logs", "--name=nobody"], "error: there is no cluster called nobody"),
         (
-            ["build", "no/Dockerfile", "-t=x"],
+            ["build", "no/Dockerfile", "-t=x", "--no-load"],
             "error: there is no Dockerfile at no/Dockerfile",
         ),
     ],

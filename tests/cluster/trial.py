@@ -1,5 +1,6 @@
 """What tests of the rig do with clusters of their own: start them, and cut a start short."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -33,12 +34,19 @@ def pid_of(record: Record, program: str) -> int:
     return next(pid for pid, name in marked(record).items() if name == program)
 
 
-def start_and_kill_the_tool(name: str, kind: Kind, program: str) -> Record:
-    """Start a cluster, and kill -9 the command line as soon as *program* runs."""
+def start_and_kill_the_tool(
+    name: str, kind: Kind, program: str, temporary: Path | None = None
+) -> Record:
+    """Start a cluster, and kill -9 the command line as soon as *program* runs.
+
+    Its temporary files go to the folder *temporary*.
+    """
+    environment = {**os.environ, **({"TMPDIR": str(temporary)} if temporary else {})}
     words = ["up", f"--name={name}", f"--kind={kind}"]
     with subprocess.Popen(
         [sys.executable, "-m", "tests.cluster", *words],
         cwd=HERE.parents[1],
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as tool:
