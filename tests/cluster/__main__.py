@@ -1,6 +1,7 @@
 """The command line of the throw-away cluster: `python -m tests.cluster --help`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -134,6 +135,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = parser().parse_args(words)
     bypass_proxies()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # undo what was begun, as for Ctrl-C
     verb: Verb = arguments.verb
     try:
         return verb.run(arguments)

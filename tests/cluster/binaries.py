@@ -12,6 +12,7 @@ from tests.cluster.errors import RigError
 from tests.cluster.places import cache, locked
 from tests.cluster.programs import MODULES, Program, every_program, kubernetes_version
 from tests.cluster.progress import step
+from tests.cluster.record import records
 
 STAMP = "k8s.io/component-base/version"
 TAIL_LINES = 15
@@ -32,8 +33,10 @@ def ensure(programs: Sequence[Program]) -> dict[str, Path]:
 
 
 def stale() -> list[Path]:
-    """Return the cached builds of versions or sources that are no longer ours."""
+    """Return the cached builds that neither our versions nor a cluster that exists can use."""
     current = {_path(program).parent for program in every_program()}
+    linked = (link for record in records() for link in record.binaries.glob("*"))
+    current |= {link.readlink().parent for link in linked}
     folder = cache() / "binaries"
     interrupted = [path for path in folder.glob("*/.build-*") if path.parent in current]
     return sorted(set(folder.glob("*")) - current) + interrupted

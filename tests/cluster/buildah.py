@@ -35,6 +35,11 @@ def build(dockerfile: Path, name: str, context: Path) -> None:
     _buildah(*words, doing=f"building {name}")
 
 
+def prune() -> None:
+    """Drop the layers that no named image needs any more."""
+    _buildah("rmi", "--prune", "--force", doing="pruning images")
+
+
 def export(name: str, target: Path) -> Path:
     """Write *name* to the archive *target*, whole or not at all."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as scratch:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.cluster import binaries, components, images, lifecycle, node, ready
+from tests.cluster import binaries, buildah, components, images, lifecycle, node, packages, ready
 from tests.cluster.errors import RigError
 from tests.cluster.processes import environment, marked, run
 from tests.cluster.record import Owner, Record, Wish, age_seconds, existing, find, records
@@ -33,6 +33,7 @@ def up(arguments: argparse.Namespace) -> int:
         _write_kubeconfig(record, shown)
     print(f"{wish.name} is up: {components.server(record)}", file=sys.stderr)
     print(f"use it with: export KUBECONFIG={shown}", file=sys.stderr)
+    print('or, without a kubectl of your own: make rig ARGS="shell"', file=sys.stderr)
     print(shown)
     return 0
 
@@ -137,6 +138,8 @@ def prune(_: argparse.Namespace) -> int:
     for path in [*binaries.stale(), *images.stale()]:
         print(path)
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if os.geteuid() == 0 and not packages.missing(packages.IMAGES):
+        buildah.prune()
     return 0
 
 

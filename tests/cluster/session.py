@@ -68,7 +68,7 @@ class Session:
 
 @contextmanager
 def own(kind: Kind, *words: str) -> Generator[Session]:
-    """Bring up a cluster that ends with this process, whatever happens to it."""
+    """Bring up a cluster for this process; should it be killed, the next `up` removes it."""
     name = f"{'node' if kind == 'node' else 'api'}-{os.getpid()}-{secrets.token_hex(2)}"
     owner = f"--owner={os.getpid()}"
     try:

@@ -1,11 +1,13 @@
 """The facade's own promises, on a control plane where nothing runs."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.cluster.facade import Cluster, KubectlError, is_rolled_out, is_true
+from tests.cluster.programs import MODULES, NEWEST, kubernetes_version
 from tests.cluster.session import Session
 
 
@@ -16,6 +18,11 @@ def test_a_namespace_is_gone_after_the_test_that_used_it(control_plane_session: 
     control_plane_session.wait_until_clean()
     listed = json.loads(control_plane_session.api.request("GET", "/api/v1/namespaces"))["items"]
     assert namespace.namespace not in {item["metadata"]["name"] for item in listed}
+
+
+def test_the_api_server_is_of_the_version_that_is_pinned(control_plane: Cluster) -> None:
+    version = json.loads(control_plane.api.request("GET", "/version"))["gitVersion"]
+    assert version == kubernetes_version(MODULES / f"kubernetes-{NEWEST}")
 
 
 def test_what_was_applied_can_be_got_and_found(control_plane: Cluster) -> None:
@@ -37,6 +44,18 @@ def test_a_deleted_object_is_waited_for(control_plane: Cluster) -> None:
     control_plane.wait_gone("configmap", "settings")
     with pytest.raises(KubectlError, match="not found"):
         control_plane.get("configmap", "settings")
+
+
+def test_an_object_that_does_not_exist_yet_is_waited_for(control_plane: Cluster) -> None:
+    with ThreadPoolExecutor() as pool:
+        found = pool.submit(control_plane.wait, "configmap", "late", lambda _: True, "there")
+        control_plane.kubectl("create", "configmap", "late")
+        assert found.result()["metadata"]["name"] == "late"
+
+
+def test_an_object_that_never_comes_fails_with_its_name(control_plane: Cluster) -> None:
+    with pytest.raises(AssertionError, match="configmap/never not there after 0 s"):
+        control_plane.wait("configmap", "never", lambda _: True, "there", seconds=0)
 
 
 def test_a_condition_counts_only_when_it_is_true() -> None:
