@@ -29,6 +29,8 @@ LABEL = {"kmcp.dev/test": "true"}
 class Session:
     """A running cluster, and how a test reaches it."""
 
+    name: str
+    """What the rig calls it; a borrowed one goes by its context."""
     kubectl: Path
     kubeconfig: Path | None
     """None means what kubectl finds by itself."""
@@ -76,7 +78,7 @@ def own(kind: Kind, *words: str) -> Generator[Session]:
         kubeconfig = Path(printed.strip())
         kubectl = kubeconfig.parents[1] / "bin" / "kubectl"
         api = connect(kubeconfig)
-        yield Session(kubectl, kubeconfig, CONTEXT, api, _loader(name))
+        yield Session(name, kubectl, kubeconfig, CONTEXT, api, _loader(name))
         api.close()
     finally:
         rig("down", f"--name={name}")
@@ -89,7 +91,7 @@ def current() -> Generator[Session]:
     borrowed.confirm(context)
     api = connect(context=context)
     borrowed.check(api)
-    session = Session(borrowed.kubectl(), None, context, api, borrowed.loader())
+    session = Session(context, borrowed.kubectl(), None, context, api, borrowed.loader())
     yield session
     session.wait_until_clean()
     api.close()

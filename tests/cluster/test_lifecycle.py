@@ -12,7 +12,7 @@ from cluster.errors import Unreachable
 from tests.cluster.errors import RigError
 from tests.cluster.processes import marked, wait_until
 from tests.cluster.record import existing, find
-from tests.cluster.session import rig
+from tests.cluster.session import Session, rig
 from tests.cluster.trial import answers, pid_of, start_and_kill_the_tool, up
 
 pytestmark = pytest.mark.control_plane
@@ -41,15 +41,19 @@ def test_two_control_planes_live_side_by_side_and_one_survives_the_other(names: 
         rig("kubeconfig", f"--name={names[0]}")
 
 
-def test_bringing_up_what_is_up_changes_nothing(names: list[str]) -> None:
-    before = up(names[0]), marked(existing(names[0]))
-    assert (up(names[0]), marked(existing(names[0]))) == before
+def test_bringing_up_what_is_up_changes_nothing(control_plane_session: Session) -> None:
+    name = control_plane_session.name
+    before = marked(existing(name))
+    assert up(name) == control_plane_session.kubeconfig
+    assert marked(existing(name)) == before
 
 
-def test_other_settings_for_what_is_up_are_refused_with_the_way_out(names: list[str]) -> None:
-    up(names[0])
-    with pytest.raises(RigError, match=rf"other settings.*down --name {names[0]}"):
-        up(names[0], "--simulated-nodes=1")
+def test_other_settings_for_what_is_up_are_refused_with_the_way_out(
+    control_plane_session: Session,
+) -> None:
+    name = control_plane_session.name
+    with pytest.raises(RigError, match=rf"other settings.*down --name {name}"):
+        up(name, "--simulated-nodes=1")
 
 
 def test_a_start_whose_tool_was_killed_is_taken_down_whole(names: list[str]) -> None:
@@ -65,6 +69,7 @@ def test_a_start_that_was_cut_short_is_replaced_by_the_next(names: list[str]) ->
     assert record.is_complete.exists()
 
 
+@pytest.mark.long
 def test_a_broken_cluster_is_replaced_by_the_next_start(names: list[str]) -> None:
     up(names[0])
     os.kill(pid_of(existing(names[0]), "etcd"), signal.SIGKILL)
@@ -88,16 +93,10 @@ def test_a_cluster_does_not_outlive_the_process_that_owned_it(names: list[str]) 
 
 
 def test_a_program_that_died_shows_in_status_with_its_exit_code(names: list[str]) -> None:
-    up(names[0])
-    os.kill(pid_of(existing(names[0]), "kube-apiserver"), signal.SIGKILL)
-    wait_until_broken(names[0])
-    assert "kube-apiserver: ended with exit code -9" in rig("status", f"--name={names[0]}")
-
-
-def test_an_api_server_that_is_down_is_unreachable(names: list[str]) -> None:
     kubeconfig = up(names[0])
     os.kill(pid_of(existing(names[0]), "kube-apiserver"), signal.SIGKILL)
     wait_until_broken(names[0])
+    assert "kube-apiserver: ended with exit code -9" in rig("status", f"--name={names[0]}")
     with pytest.raises(Unreachable):
         answers(kubeconfig)
 
@@ -108,16 +107,15 @@ def test_simulated_nodes_run_deployments(names: list[str]) -> None:
     kubectl(kubeconfig, "rollout", "status", "deployment/many", "--timeout=60s")
 
 
-def test_logs_are_found_by_the_name_of_the_program(names: list[str]) -> None:
-    up(names[0])
-    listed = rig("logs", f"--name={names[0]}").split()
+def test_logs_are_found_by_the_name_of_the_program(control_plane_session: Session) -> None:
+    name = f"--name={control_plane_session.name}"
+    listed = rig("logs", name).split()
     assert listed == ["etcd", "kube-apiserver", "kube-controller-manager", "supervisor"]
-    assert "Serving securely" in rig("logs", f"--name={names[0]}", "kube-apiserver")
+    assert "Serving securely" in rig("logs", name, "kube-apiserver")
     with pytest.raises(RigError, match=r"no log of kubelet \(there are: etcd, kube-apiserver"):
-        rig("logs", f"--name={names[0]}", "kubelet")
+        rig("logs", name, "kubelet")
 
 
-def test_images_need_a_cluster_with_nodes(names: list[str]) -> None:
-    up(names[0])
+def test_images_need_a_cluster_with_nodes(control_plane_session: Session) -> None:
     with pytest.raises(RigError, match="has no nodes that could hold an image"):
-        rig("load", f"--name={names[0]}", "kmcp.test/probe:1")
+        rig("load", f"--name={control_plane_session.name}", "kmcp.test/probe:1")

@@ -66,7 +66,7 @@ def test_a_node_leaves_nothing_behind(names: list[str]) -> None:
 
 
 @pytest.mark.node
-@pytest.mark.parametrize("program", ["etcd", "kubelet"])
+@pytest.mark.parametrize("program", [pytest.param("etcd", marks=pytest.mark.long), "kubelet"])
 def test_a_node_whose_tool_was_killed_leaves_nothing_behind(
     names: list[str], program: str, tmp_path: Path
 ) -> None:
