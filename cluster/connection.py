@@ -1,4 +1,8 @@
-"""A connection to one API server: paths and bytes in, bytes out, our errors when it fails."""
+"""A connection to one API server: paths and bytes in, bytes out, our errors when it fails.
+
+The client library takes more than a second to import, so it is imported when a connection is made:
+a program that prints its help, or only handles errors, does not wait for it.
+"""
 
 # The client library annotates only a part of itself; what it returns is checked here, at the door.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -8,14 +12,16 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from kubernetes.client import ApiClient
-from kubernetes.config import ConfigException, list_kube_config_contexts, new_client_from_config
 from urllib3.exceptions import HTTPError
 from yaml import YAMLError
 
 from cluster.errors import Misconfigured, Unreachable, refusal
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
 
 TIMEOUT_SECONDS = 30.0
 """How long one request may take before we say that nobody answers."""
@@ -32,7 +38,7 @@ class Body:
 class Connection:
     """One API server, spoken to with the credentials of one kubeconfig context."""
 
-    def __init__(self, client: ApiClient) -> None:
+    def __init__(self, client: "ApiClient") -> None:
         """Speak through *client*: its TLS, its credentials, its pool of sockets."""
         self._client = client
 
@@ -79,6 +85,8 @@ class Connection:
 
 def connect(kubeconfig: Path | None = None, context: str | None = None) -> Connection:
     """Return a connection to *context*; None means what kubectl would use."""
+    from kubernetes.config import new_client_from_config
+
     with _readable(kubeconfig):
         client = new_client_from_config(config_file=_file(kubeconfig), context=context)
     return Connection(client)
@@ -86,6 +94,8 @@ def connect(kubeconfig: Path | None = None, context: str | None = None) -> Conne
 
 def current_context(kubeconfig: Path | None = None) -> str:
     """Return the name of the context that kubectl would use."""
+    from kubernetes.config import list_kube_config_contexts
+
     with _readable(kubeconfig):
         _, active = list_kube_config_contexts(_file(kubeconfig))
     return str(active["name"])
@@ -98,6 +108,8 @@ def _file(kubeconfig: Path | None) -> str | None:
 @contextmanager
 def _readable(kubeconfig: Path | None) -> Generator[None]:
     """Turn whatever a broken kubeconfig sets off into one error that names the file."""
+    from kubernetes.config import ConfigException
+
     try:
         yield
     except (ConfigException, YAMLError, OSError, ValueError, TypeError) as error:
