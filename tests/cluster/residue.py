@@ -11,7 +11,7 @@ from tests.cluster.record import Record
 
 Traces = Mapping[str, frozenset[str]]
 
-PLACES = ("/etc/cni", "/run", "/run/netns", "/tmp", "/var/lib", "/var/lib/cni", "/var/log")
+PLACES = ("/etc/cni", "/run", "/run/netns", "/var/lib", "/var/lib/cni", "/var/log")
 """Folders into which some program of a node writes when nothing stops it."""
 
 
@@ -26,7 +26,9 @@ def of(record: Record) -> dict[str, list[str]]:
 
 def everywhere() -> Traces:
     """Return all that any cluster could leave behind, to be compared on a quiet machine."""
-    files = (str(entry) for place in PLACES for entry in Path(place).glob("*"))
+    files = [str(entry) for place in PLACES for entry in Path(place).glob("*")]
+    # The rest of /tmp is everybody's.
+    files += [str(entry) for form in ("kmcp*", "tmp*") for entry in Path("/tmp").glob(form)]
     clusters = (path.name for path in state().glob("*") if not path.name.startswith("."))
     found = {"processes": _processes(), "files": files, "clusters": clusters, **_named()}
     return {kind: frozenset(entries) for kind, entries in found.items()}
