@@ -1,6 +1,5 @@
 """A cluster with real nodes: each is a set of namespaces on this machine with all its programs."""
 
-import subprocess
 from pathlib import Path
 from subprocess import Popen
 
@@ -109,8 +108,3 @@ def _first_process(record: Record, node: str) -> int:
         if plan in words and Path(words[0].decode()).name not in {"unshare", "nsenter"}:
             return pid
     raise RigError(f"{node} of {record.wish.name} is not running")
-
-
-def shell(record: Record, node: str, command: list[str]) -> int:
-    """Run *command* inside *node* on our own terminal and return its exit code."""
-    return subprocess.run([*enter(record, node), *command], check=False).returncode

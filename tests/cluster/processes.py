@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -100,10 +100,9 @@ def run(
     *,
     doing: str,
     stdin: str | None = None,
-    env: Mapping[str, str] | None = None,
 ) -> str:
     """Return what *argv* prints; raise RigError with its complaint when it fails."""
-    done = subprocess.run(argv, input=stdin, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         complaint = (done.stderr or done.stdout).strip()
         raise RigError(f"{doing} failed: {complaint}")
