@@ -1,0 +1,1 @@
+"""Admission over HTTPS: defaults and checks MCPServers while the API server waits."""
