@@ -1,1 +1,1 @@
-"""The custom resources: their models, rules, defaults and names, and the CRD that follows from them."""
+"""The custom resources: models, rules, defaults, names, and the CRD made from them."""

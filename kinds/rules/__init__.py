@@ -1,0 +1,1 @@
+"""What an MCPServer must fulfil beyond its schema: small functions, one for each rule."""

@@ -1,0 +1,101 @@
+"""Rules about names and labels: of the server, its Pods and its environment variables."""
+
+from collections.abc import Iterator
+
+from kinds import names, patterns, reading
+from kinds.problems import Problem, child, forbidden, missing, wrong
+from kinds.reading import Fields, within
+from kinds.rules.rule import Cel, Rule
+
+LONGEST_NAME = 63
+GENERATED_SUFFIX = 5
+"""How many characters the API server adds to a generateName, after shortening it if need be."""
+
+NAME_SENTENCE = (
+    "use at most 63 lower-case letters, digits and -, starting with a letter: its Service is "
+    "called like it"
+)
+LABELS = "spec.deployment.labels"
+KEYED = (
+    LABELS,
+    "spec.deployment.annotations",
+    "spec.deployment.nodeSelector",
+    "spec.deployment.serviceAccount.labels",
+    "spec.deployment.serviceAccount.annotations",
+)
+
+
+def name_fits_a_service(server: Fields) -> Iterator[Problem]:
+    """Deployment, Service and ServiceAccount are called like the server."""
+    name = reading.text(server, "metadata", "name")
+    prefix = reading.text(server, "metadata", "generateName")
+    if name and not _is_server_name(name):
+        yield wrong("metadata.name", name, NAME_SENTENCE)
+    elif not name and prefix:
+        generated = prefix[: LONGEST_NAME - GENERATED_SUFFIX] + "0" * GENERATED_SUFFIX
+        if not _is_server_name(generated):
+            yield wrong("metadata.generateName", prefix, NAME_SENTENCE)
+
+
+def labels_leave_the_selector_alone(server: Fields) -> Iterator[Problem]:
+    """A Pod with another value would not be found by its own Service."""
+    labels = reading.texts(server, *LABELS.split("."))
+    name = reading.text(server, "metadata", "name")
+    for label in names.SELECTOR_LABELS:
+        if label in labels and labels[label] != name:
+            yield forbidden(child(LABELS, label), "kmcp finds the Pods by this label: remove it")
+
+
+def keys_are_qualified_names(server: Fields) -> Iterator[Problem]:
+    """The API server refuses other keys once the Pod is made."""
+    for place in KEYED:
+        for key in reading.fields(within(server, *place.split("."))):
+            prefix, _, last = str(key).rpartition("/")
+            fits = patterns.fits(patterns.LABEL_KEY, str(key))
+            if not fits or len(prefix) > 253 or len(last) > 63:
+                sentence = "a key is name or prefix/name: letters, digits, -, _ and ."
+                yield wrong(child(place, str(key)), key, sentence)
+
+
+def variables_have_names(server: Fields) -> Iterator[Problem]:
+    """An environment is a list of name=value."""
+    for name in reading.fields(within(server, "spec", "deployment", "env")):
+        if not name:
+            yield missing(
+                "spec.deployment.env", "every variable needs a name: remove the empty one"
+            )
+        elif not patterns.fits(patterns.VARIABLE, str(name)):
+            sentence = "a variable's name is printable ASCII without ="
+            yield wrong(child("spec.deployment.env", str(name)), name, sentence)
+
+
+def _is_server_name(name: str) -> bool:
+    return len(name) <= LONGEST_NAME and patterns.fits(patterns.SERVER_NAME, name)
+
+
+RULES = (
+    Rule(
+        name_fits_a_service,
+        (
+            Cel(
+                "",
+                "oldSelf.hasValue() || size(self.metadata.name) <= 63 && "
+                f"self.metadata.name.matches('{patterns.SERVER_NAME}')",
+                f"metadata.name: {NAME_SENTENCE}",
+                on_create_only=True,
+            ),
+        ),
+    ),
+    Rule(labels_leave_the_selector_alone),
+    Rule(keys_are_qualified_names),
+    Rule(
+        variables_have_names,
+        (
+            Cel(
+                "spec.deployment.env",
+                f"self.all(name, name.matches('{patterns.VARIABLE}'))",
+                "a variable's name is printable ASCII without =, and not empty",
+            ),
+        ),
+    ),
+)

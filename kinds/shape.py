@@ -1,0 +1,152 @@
+"""Check a document against a schema and say every misfit in words that tell the mend.
+
+The API server does the same with the same schema, later and in fewer words. Only what our schemas
+use is understood: types, enums, ranges, lengths, patterns, required members, keyed lists.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kinds.patterns import MEND, fits
+from kinds.problems import Problem, Reason, child, missing, wrong
+from kinds.reading import is_list, is_map
+
+Schema = dict[str, Any]
+
+WANTED = {
+    "object": "must be a map of fields",
+    "array": "must be a list: put - before each item",
+    "string": "must be text: put quotes around it",
+    "integer": "must be a whole number, without quotes",
+    "number": "must be a number, without quotes",
+    "boolean": "must be true or false, without quotes",
+}
+
+
+def misfits(value: object, schema: Schema, field: str) -> Iterator[Problem]:
+    """Yield every place in *value* that the schema refuses."""
+    if "x-kubernetes-int-or-string" in schema:
+        yield from _int_or_string(value, schema, field)
+    elif not _is_a(value, schema["type"]):
+        yield _wrong_type(value, schema, field)
+    else:
+        yield from CHECKS[schema["type"]](value, schema, field)
+
+
+def _wrong_type(value: object, schema: Schema, field: str) -> Problem:
+    wanted = "must not be null: remove it" if value is None else WANTED[schema["type"]]
+    if schema["type"] == "array" and isinstance(value, str):
+        wanted = 'must be a list, such as ["--verbose"]'
+    return wrong(field, value, wanted, Reason.WRONG_TYPE)
+
+
+def _is_a(value: object, kind: str) -> bool:
+    match kind:
+        case "object":
+            return is_map(value)
+        case "array":
+            return is_list(value)
+        case "string":
+            return isinstance(value, str)
+        case "boolean":
+            return isinstance(value, bool)
+        case _:
+            return _is_number(value, whole=kind == "integer")
+
+
+def _is_number(value: object, *, whole: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return not whole or isinstance(value, int) or value.is_integer()
+
+
+def _int_or_string(value: object, schema: Schema, field: str) -> Iterator[Problem]:
+    if not isinstance(value, str) and not _is_number(value, whole=True):
+        yield wrong(field, value, _mend(schema, "must be a number or text"), Reason.WRONG_TYPE)
+    elif isinstance(value, str) and not fits(schema.get("pattern", ""), value):
+        yield wrong(field, value, _mend(schema, f"must match {schema['pattern']}"))
+
+
+def _object(value: dict[str, Any], schema: Schema, field: str) -> Iterator[Problem]:
+    properties = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield missing(child(field, name), _mend(properties[name], f"name the {name}"))
+    most = schema.get("maxProperties")
+    if most is not None and len(value) > most:
+        yield wrong(field, value, f"must have at most {most} entries", Reason.TOO_MANY)
+    anything = schema.get("additionalProperties")
+    for name, member in value.items():
+        inner = properties.get(name, anything)
+        if is_map(inner):
+            yield from misfits(member, inner, child(field, name))
+
+
+def _array(value: list[Any], schema: Schema, field: str) -> Iterator[Problem]:
+    most = schema.get("maxItems")
+    if most is not None and len(value) > most:
+        yield wrong(field, value, f"must have at most {most} items", Reason.TOO_MANY)
+    for position, item in enumerate(value):
+        yield from misfits(item, schema["items"], f"{field}[{position}]")
+    if schema.get("x-kubernetes-list-type") == "map":
+        yield from _duplicates(value, schema, field)
+
+
+def _duplicates(value: list[Any], schema: Schema, field: str) -> Iterator[Problem]:
+    """Yield the items whose key another item has already."""
+    keys = schema["x-kubernetes-list-map-keys"]
+    defaults = {key: schema["items"]["properties"][key].get("default") for key in keys}
+    seen: set[tuple[str, ...]] = set()
+    for position, item in enumerate(value):
+        if not is_map(item):
+            continue
+        identity = tuple(repr(item.get(key, defaults[key])) for key in keys)
+        if identity in seen and any(key in item for key in keys):
+            path = f"{field}[{position}].{keys[0]}"
+            sentence = f"every {keys[0]} in this list must differ"
+            yield wrong(path, item.get(keys[0]), sentence, Reason.DUPLICATE)
+        seen.add(identity)
+
+
+def _string(value: str, schema: Schema, field: str) -> Iterator[Problem]:
+    if "enum" in schema and value not in schema["enum"]:
+        yield wrong(field, value, _one_of(schema["enum"]), Reason.UNSUPPORTED)
+    elif len(value) > schema.get("maxLength", len(value)):
+        sentence = f"must have at most {schema['maxLength']} characters"
+        yield wrong(field, value, sentence, Reason.TOO_LONG)
+    elif len(value) < schema.get("minLength", 0):
+        yield missing(field, _mend(schema, "must not be empty"))
+    elif not fits(schema.get("pattern", ""), value):
+        yield wrong(field, value, _mend(schema, f"must match {schema.get('pattern')}"))
+
+
+def _number(value: float, schema: Schema, field: str) -> Iterator[Problem]:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if (low is None or value >= low) and (high is None or value <= high):
+        return
+    whole = high is None or high >= 2**31 - 1
+    yield wrong(field, value, f"must be {low} or more" if whole else f"must be {low} to {high}")
+
+
+def _anything(_value: object, _schema: Schema, _field: str) -> Iterator[Problem]:
+    return iter(())
+
+
+CHECKS: dict[str, Any] = {
+    "object": _object,
+    "array": _array,
+    "string": _string,
+    "integer": _number,
+    "number": _number,
+    "boolean": _anything,
+}
+
+
+def _one_of(words: list[str]) -> str:
+    return (
+        f"must be one of {', '.join(words)}" if len(words) > 2 else f"must be {' or '.join(words)}"
+    )
+
+
+def _mend(schema: Schema, otherwise: str) -> str:
+    return str(schema.get(MEND, otherwise))
