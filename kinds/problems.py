@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import field as member
 from enum import Enum
 from typing import Any
 
@@ -34,6 +35,8 @@ class Problem:
     sentence: str
     value: str | None = None
     """What was written there, as JSON; None when it is not worth repeating, or may be secret."""
+    rule: str = member(default="schema", compare=False)
+    """Which rule found it, for those who count."""
 
     @property
     def message(self) -> str:

@@ -1,5 +1,7 @@
 """The rules of an MCPServer in the order of a manifest, and the one function that asks them all."""
 
+from dataclasses import replace
+
 from kinds.problems import Problem, Reason, in_order, missing
 from kinds.reading import Fields
 from kinds.rules import mounting, naming, running, speaking
@@ -20,5 +22,7 @@ def problems(server: Fields) -> list[Problem]:
     found = [*misfits(server["spec"], spec_schema(), "spec")]
     hopeless = tuple(f"{one.field}." for one in found if one.reason in UNREADABLE)
     for rule in RULES:
-        found += [one for one in rule.check(server) if not one.field.startswith(hopeless)]
+        for problem in rule.check(server):
+            if not problem.field.startswith(hopeless):
+                found.append(replace(problem, rule=rule.name))
     return in_order(found)

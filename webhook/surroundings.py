@@ -1,0 +1,61 @@
+"""What the cluster around an MCPServer adds to a verdict: who asks, and what is not there yet.
+
+Nothing here refuses because something is missing: the order in which objects are applied must not
+matter. A cluster that does not answer in time costs a warning, never the request.
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from kinds.advice import shortened
+from kinds.defaults import with_defaults
+from kinds.references import Reference, references
+from webhook import verdict
+from webhook.admission import House, is_same_spec
+from webhook.review import Request, User
+from webhook.verdict import Verdict
+
+MOST_REFERENCES = 20
+"""Looked up for one request; the reconciler looks at all of them."""
+
+
+class Cluster(Protocol):
+    """What we ask the API server; None means that it did not say in time."""
+
+    def may(self, user: User, verb: str, resource: str, namespace: str) -> bool | None:
+        """Say whether somebody has a right."""
+
+    def exists(self, kind: str, namespace: str, name: str) -> bool | None:
+        """Say whether there is such an object."""
+
+
+def placed(request: Request, decided: Verdict, house: House, cluster: Cluster) -> Verdict:
+    """Return the verdict that the surroundings make of the one on the object alone."""
+    server = request.object
+    if not decided.allowed or server is None or request.operation not in ("CREATE", "UPDATE"):
+        return decided
+    if request.old_object is not None and is_same_spec(server, request.old_object):
+        return decided
+    if house.requester != "ignore":
+        may_run = cluster.may(request.user_info, "create", "pods", request.namespace)
+        if may_run is False and house.requester == "deny":
+            return verdict.requester_may_not(request.namespace)
+        if may_run is False:
+            line = f"you may not create Pods in {request.namespace}, but this MCPServer will"
+            decided = decided.with_warnings([shortened(line)])
+    needed = references(with_defaults(server, house.runners))[:MOST_REFERENCES]
+    return decided.with_warnings([*_missing(request, needed, cluster)])
+
+
+def _missing(request: Request, needed: list[Reference], cluster: Cluster) -> Iterator[str]:
+    """Yield a line for everything that is not there, as far as the requester may know."""
+    may_know: bool | None = None
+    for one in needed:
+        if one.kind == "Secret":
+            if may_know is None:
+                user, namespace = request.user_info, request.namespace
+                may_know = bool(cluster.may(user, "get", "secrets", namespace))
+            if not may_know:
+                continue
+        if cluster.exists(one.kind, request.namespace, one.name) is False:
+            yield shortened(f"{one.field}: {one.kind} {one.name} does not exist yet")

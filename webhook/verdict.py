@@ -1,0 +1,129 @@
+"""The answer to an AdmissionReview: a few constructors that carry the words, and its bytes."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from kinds import names
+from kinds.problems import Problem
+from webhook.review import KIND, VERSION, Request
+
+MOST_CAUSES = 100
+"""More mistakes than that nobody reads at once."""
+
+
+class Outcome(Enum):
+    """What was decided, in one word for metrics, logs and the audit log."""
+
+    UNCHANGED = "Unchanged"
+    DEFAULTED = "Defaulted"
+    ACCEPTED = "Accepted"
+    NOT_CONCERNED = "NotConcerned"
+    BEING_DELETED = "BeingDeleted"
+    INVALID = "Invalid"
+    POLICY = "ForbiddenByPolicy"
+    REQUESTER = "RequesterMayNotRunPods"
+    UNKNOWN_KIND = "UnknownKind"
+    FAILED_OPEN = "FailedOpen"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One decision."""
+
+    outcome: Outcome
+    allowed: bool = True
+    status: dict[str, Any] | None = None
+    patch: bytes | None = None
+    warnings: tuple[str, ...] = ()
+    rules: tuple[str, ...] = field(default=())
+    """The rules that were broken, each once, for those who count."""
+
+    def with_warnings(self, warnings: Sequence[str]) -> "Verdict":
+        """Return the same decision with words for the user."""
+        return replace(self, warnings=(*self.warnings, *warnings))
+
+
+def allow(outcome: Outcome) -> Verdict:
+    """Let it pass as it is."""
+    return Verdict(outcome)
+
+
+def patched(patch: bytes) -> Verdict:
+    """Let it pass with these changes, a JSON patch."""
+    return Verdict(Outcome.DEFAULTED, patch=patch)
+
+
+def invalid(request: Request, problems: Sequence[Problem]) -> Verdict:
+    """Refuse it for every mistake at once, so that kubectl prints one line for each."""
+    told = problems[:MOST_CAUSES]
+    details = {
+        "group": names.GROUP,
+        "kind": names.KIND,
+        "name": request.called,
+        "causes": [
+            {"reason": one.reason.value[0], "field": one.field, "message": one.message}
+            for one in told
+        ],
+    }
+    lines = ", ".join(str(one) for one in told)
+    message = f'{names.KIND}.{names.GROUP} "{request.called}" is invalid: {lines}'
+    return _denied(Outcome.INVALID, 422, "Invalid", message, problems, details=details)
+
+
+def against_policy(problems: Sequence[Problem]) -> Verdict:
+    """Refuse what is well-formed and not wanted here."""
+    lines = "; ".join(f"{one.field}: {one.sentence}" for one in problems[:MOST_CAUSES])
+    message = f"{lines}\nIf the server needs it, ask whoever administers kmcp here to allow it."
+    return _denied(Outcome.POLICY, 403, "Forbidden", message, problems)
+
+
+def requester_may_not(namespace: str) -> Verdict:
+    """Refuse who could not run the Pods in their own name."""
+    message = (
+        f"an MCPServer runs Pods, and you may not create Pods in namespace {namespace}\n"
+        f"Ask for that right: kubectl auth can-i create pods --namespace {namespace}"
+    )
+    return _denied(Outcome.REQUESTER, 403, "Forbidden", message)
+
+
+def unknown_kind(request: Request) -> Verdict:
+    """Refuse what we know nothing about."""
+    message = f"this webhook checks {names.API_VERSION} {names.KIND}, not {request.kind}"
+    return _denied(Outcome.UNKNOWN_KIND, 400, "BadRequest", message)
+
+
+def review(request: Request, verdict: Verdict) -> bytes:
+    """Return the AdmissionReview that the API server waits for."""
+    response: dict[str, Any] = {"uid": request.uid, "allowed": verdict.allowed}
+    if verdict.status is not None:
+        response["status"] = verdict.status
+    if verdict.patch is not None:
+        response["patchType"] = "JSONPatch"
+        response["patch"] = base64.b64encode(verdict.patch).decode()
+    if verdict.warnings:
+        response["warnings"] = list(verdict.warnings)
+    response["auditAnnotations"] = _audit(verdict)
+    return msgspec.json.encode({"apiVersion": VERSION, "kind": KIND, "response": response})
+
+
+def _audit(verdict: Verdict) -> dict[str, str]:
+    found = {"outcome": verdict.outcome.value}
+    return found | ({"rules": ",".join(verdict.rules)} if verdict.rules else {})
+
+
+def _denied(
+    outcome: Outcome,
+    code: int,
+    reason: str,
+    message: str,
+    problems: Sequence[Problem] = (),
+    **more: object,
+) -> Verdict:
+    status = {"status": "Failure", "code": code, "reason": reason, "message": message, **more}
+    rules = tuple(sorted({one.rule for one in problems}))
+    return Verdict(outcome, allowed=False, status=status, rules=rules)
