@@ -36,7 +36,8 @@ def mutated(request: Request, house: House) -> Verdict:
     if skipped := _skipped(request):
         return skipped
     server, old = request.object or {}, request.old_object
-    complete = with_defaults(without_old_defaults(server, old) if old else server, house.runners)
+    written = without_old_defaults(server, old, house.runners) if old else server
+    complete = with_defaults(written, house.runners)
     if refused := _refused(request, complete, house):
         return refused
     if old is not None and is_same_spec(server, old):
@@ -53,7 +54,7 @@ def validated(request: Request, house: House) -> Verdict:
     if refused := _refused(request, complete, house):
         return refused
     accepted = verdict.allow(Outcome.ACCEPTED)
-    if request.old_object is not None and is_same_spec(complete, request.old_object):
+    if request.old_object is not None and is_same_spec(request.object or {}, request.old_object):
         return accepted
     return accepted.with_warnings(warnings(complete))
 

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from threading import Lock
 
 import msgspec
-
 from cluster.client import Client
-from cluster.errors import ClusterError
 from cluster.resources import (
     CONFIG_MAPS,
     PERSISTENT_VOLUME_CLAIMS,
@@ -18,6 +16,8 @@ from cluster.resources import (
     SUBJECT_ACCESS_REVIEWS,
     Resource,
 )
+
+from cluster.errors import ClusterError
 from webhook.review import User
 
 log = logging.getLogger(__name__)
@@ -94,9 +94,15 @@ class Inquiry:
         }
         body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview"}
         answer = self._asked(
-            lambda seconds: self._client.create(
-                SUBJECT_ACCESS_REVIEWS, None, {**body, "spec": spec}, _AccessReview, timeout=seconds
-            ).status.allowed
+            lambda seconds: (
+                self._client.create(
+                    SUBJECT_ACCESS_REVIEWS,
+                    None,
+                    {**body, "spec": spec},
+                    _AccessReview,
+                    timeout=seconds,
+                ).status.allowed
+            )
         )
         if answer is not None:
             self._memory.keep(question, answer)

@@ -28,7 +28,6 @@ class Outcome(Enum):
     POLICY = "ForbiddenByPolicy"
     REQUESTER = "RequesterMayNotRunPods"
     UNKNOWN_KIND = "UnknownKind"
-    FAILED_OPEN = "FailedOpen"
 
 
 @dataclass(frozen=True)
