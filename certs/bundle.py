@@ -1,7 +1,7 @@
 """Bundles of certificates as PEM, and what can be said of a leaf: its key, its issuer, its hosts.
 
-Questions about a certificate answer False for bytes that are no certificate; everything else
-raises ValueError for them.
+Questions about a certificate answer False for bytes that are no certificate. Everything else, but
+for `readable`, raises one of UNREADABLE for them.
 """
 
 from collections.abc import Iterable
@@ -50,13 +50,11 @@ def unexpired(pem: bytes, now: datetime) -> bytes:
     return join(*(one for one in split(pem) if expiry(one) > now))
 
 
-def legible(pems: Iterable[bytes]) -> list[bytes]:
-    """Return those of *pems* that can be read, each as `join` writes it."""
-    found: list[bytes] = []
-    for pem in pems:
-        with suppress(*UNREADABLE):
-            found.append(join(pem))
-    return found
+def readable(pem: bytes) -> bytes:
+    """Return *pem* as `join` writes it, or an empty bundle when it cannot be read."""
+    with suppress(*UNREADABLE):
+        return join(pem)
+    return b""
 
 
 def expiry(pem: bytes) -> datetime:

@@ -60,8 +60,15 @@ def test_what_is_no_certificate_has_no_expiry(pem: bytes) -> None:
         bundle.expiry(pem)
 
 
-def test_only_what_can_be_read_is_kept_of_bundles_from_elsewhere() -> None:
-    assert bundle.legible([b"garbage", OLD.certificate.strip(), b""]) == [OLD.certificate, b""]
+@pytest.mark.parametrize(
+    ("pem", "read"),
+    [
+        pytest.param(b"\n" + OLD.certificate.strip(), OLD.certificate, id="a bundle"),
+        *(pytest.param(pem, b"", id="garbage") for pem in GARBAGE),
+    ],
+)
+def test_a_bundle_from_elsewhere_is_empty_when_it_cannot_be_read(pem: bytes, read: bytes) -> None:
+    assert bundle.readable(pem) == read
 
 
 def test_a_leaf_matches_its_own_key_only() -> None:
