@@ -102,7 +102,7 @@ def _fresh(view: _View) -> Keyring:
     """Start anew, but let clients trust for a while what they trust now: it may be in use."""
     root = _authority(view)
     trusted = bundle.join(root.certificate, *view.published)
-    return Keyring(authority=root, leaf=_leaf(root, view), trusted=trusted)
+    return _tidy_the_bundle(Keyring(authority=root, leaf=_leaf(root, view), trusted=trusted), view)
 
 
 def _introduce_the_next_authority(keyring: Keyring, view: _View) -> Keyring:
@@ -174,15 +174,13 @@ def _has_a_living_authority(keyring: Keyring, now: datetime) -> bool:
 
 
 def _is_good(served: Pair, issuer: Pair, view: _View) -> bool:
-    with suppress(*bundle.UNREADABLE):
-        return (
-            bundle.matches(served)
-            and bundle.chains(served.certificate, issuer.certificate, view.now)
-            and bundle.hosts_of(served.certificate) == bundle.spelled(view.wish.hosts)
-            and kind_of(served.key) is view.wish.key_kind
-            and view.now < _renewal(served)
-        )
-    return False
+    return (
+        bundle.matches(served)
+        and bundle.chains(served.certificate, issuer.certificate, view.now)
+        and bundle.hosts_of(served.certificate) == bundle.spelled(view.wish.hosts)
+        and kind_of(served.key) is view.wish.key_kind
+        and view.now < _renewal(served)
+    )
 
 
 def _last_breath(keyring: Keyring, view: _View) -> datetime:

@@ -172,6 +172,13 @@ def test_the_old_authority_is_trusted_until_none_of_its_leaves_can_live() -> Non
     assert bundle.split(after.keyring.trusted) == [after.keyring.authority.certificate]
 
 
+def test_leaves_that_live_longer_than_new_ones_are_waited_for() -> None:
+    current, moment = settled()
+    end = bundle.expiry(current.leaf.certificate)
+    done = rotate(current, replace(WISH, leaf_lifetime=DAY), moment).keyring
+    assert done.retired_until == end
+
+
 def test_in_every_phase_old_and_new_bundles_accept_the_leaf(tmp_path: Path) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     wish = replace(WISH, settle=timedelta())
@@ -202,7 +209,9 @@ def test_when_every_authority_has_expired_everything_is_made_anew() -> None:
 
 def test_a_fresh_start_keeps_what_clients_trust_while_a_leaf_of_it_may_be_in_use() -> None:
     lost = fresh().trusted
-    first = rotate(None, WISH, NOON, [lost, b"garbage"]).keyring
+    anew = rotate(None, WISH, NOON, [lost, b"garbage"])
+    assert anew.steps == ("started afresh",)
+    first = anew.keyring
     assert set(bundle.split(first.trusted)) == {lost, first.authority.certificate}
     after = rotate(first, WISH, NOON + WISH.leaf_lifetime).keyring
     assert bundle.split(after.trusted) == [first.authority.certificate]
