@@ -1,6 +1,5 @@
 """The writer of the webhooks' certificates, on a real API server and a simulated clock."""
 
-import base64
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,8 @@ from tests.door.webhooks import KINDS, WISH, Interrupted, Scene, configuration, 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATE = NOON + WISH.authority_lifetime * 2 / 3
 MINUTE = timedelta(minutes=1)
+EARLY = LATE - 30 * MINUTE
+"""Before the next authority is due, and near enough for clocks that differ."""
 
 
 @pytest.fixture
@@ -102,10 +103,7 @@ def test_the_same_certificates_in_other_words_are_left_alone(made: Scene) -> Non
     one_pass(made, LATE)
     written = made.secret()["ca.crt"]
     other = b"# ours\n" + b"\n".join(reversed(bundle.split(written)))
-    hooks = made.read(made.paths[0])["webhooks"]
-    for hook in hooks:
-        hook["clientConfig"]["caBundle"] = base64.b64encode(other).decode()
-    made.merge(made.paths[0], {"webhooks": hooks})
+    made.overwrite_bundle(made.paths[0], other)
     until_done(made, LATE)
     assert made.bundles() == {other, written}
 
@@ -113,9 +111,7 @@ def test_the_same_certificates_in_other_words_are_left_alone(made: Scene) -> Non
 @pytest.mark.parametrize("content", ["", "garbage"])
 def test_a_bundle_that_was_lost_is_published_again(made: Scene, content: str) -> None:
     one_pass(made)
-    hooks = made.read(made.paths[1])["webhooks"]
-    hooks[1]["clientConfig"]["caBundle"] = base64.b64encode(content.encode()).decode()
-    made.merge(made.paths[1], {"webhooks": hooks})
+    made.overwrite_bundle(made.paths[1], content.encode())
     kept = one_pass(made)
     assert (kept.steps, kept.published) == ((), both(made)[1:])
     assert is_served_and_trusted(made, NOON)
@@ -232,6 +228,18 @@ def test_two_writers_agree_wherever_one_overtakes_the_other(
     before = made.versions()
     one_pass(made, now)
     assert made.versions() == before
+
+
+@pytest.mark.parametrize("request_number", range(1, 6))
+def test_a_writer_that_was_overtaken_takes_no_bundle_back(made: Scene, request_number: int) -> None:
+    one_pass(made)
+    assert one_pass(made, EARLY).steps == ("renewed the leaf",)
+    for path in made.paths:
+        made.overwrite_bundle(path, b"")  # so that the slow writer has something to publish
+    api = Interrupted(made.cluster.api, {request_number}, lambda: one_pass(made, LATE))
+    keep(api, made.place, WISH, EARLY)
+    assert len(bundle.split(made.secret()["ca.crt"])) == 2
+    assert is_served_and_trusted(made, LATE)
 
 
 def test_writers_at_the_same_time_agree_on_one_authority(made: Scene) -> None:

@@ -55,6 +55,13 @@ class Scene:
         body = Body(json.dumps(patch).encode(), "application/merge-patch+json")
         self.cluster.api.request("PATCH", path, body=body)
 
+    def overwrite_bundle(self, path: str, pem: bytes) -> None:
+        """Give the webhooks of a configuration another bundle, as a careless person might."""
+        hooks = self.read(path)["webhooks"]
+        for hook in hooks:
+            hook["clientConfig"]["caBundle"] = base64.b64encode(pem).decode()
+        self.merge(path, {"webhooks": hooks})
+
     def delete(self, path: str) -> None:
         self.cluster.api.request("DELETE", path)
 
