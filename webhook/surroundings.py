@@ -36,15 +36,26 @@ def placed(request: Request, decided: Verdict, house: House, cluster: Cluster) -
         return decided
     if request.old_object is not None and is_same_spec(server, request.old_object):
         return decided
-    if house.requester != "ignore":
-        may_run = cluster.may(request.user_info, "create", "pods", request.namespace)
-        if may_run is False and house.requester == "deny":
-            return verdict.requester_may_not(request.namespace)
-        if may_run is False:
-            line = f"you may not create Pods in {request.namespace}, but this MCPServer will"
-            decided = decided.with_warnings([shortened(line)])
+    decided = _asked_for(request, decided, house, cluster)
+    if not decided.allowed:
+        return decided
     needed = references(with_defaults(server, house.runners))[:MOST_REFERENCES]
     return decided.with_warnings([*_missing(request, needed, cluster)])
+
+
+def _asked_for(request: Request, decided: Verdict, house: House, cluster: Cluster) -> Verdict:
+    """Return what becomes of the verdict when the requester may not run Pods."""
+    if house.requester == "ignore":
+        return decided
+    namespace = request.namespace
+    may_run = cluster.may(request.user_info, "create", "pods", namespace)
+    if may_run:
+        return decided
+    if house.requester == "deny":
+        unknown = may_run is None
+        return (verdict.requester_unknown if unknown else verdict.requester_may_not)(namespace)
+    line = f"you may not create Pods in {namespace}, but this MCPServer will"
+    return decided.with_warnings([shortened(line)] if may_run is False else [])
 
 
 def _missing(request: Request, needed: list[Reference], cluster: Cluster) -> Iterator[str]:

@@ -27,6 +27,7 @@ class Outcome(Enum):
     INVALID = "Invalid"
     POLICY = "ForbiddenByPolicy"
     REQUESTER = "RequesterMayNotRunPods"
+    REQUESTER_UNKNOWN = "RequesterUnknown"
     UNKNOWN_KIND = "UnknownKind"
 
 
@@ -88,6 +89,12 @@ def requester_may_not(namespace: str) -> Verdict:
         f"Ask for that right: kubectl auth can-i create pods --namespace {namespace}"
     )
     return _denied(Outcome.REQUESTER, 403, "Forbidden", message)
+
+
+def requester_unknown(namespace: str) -> Verdict:
+    """Refuse for now: where rights are enforced, an unanswered question is not a yes."""
+    message = f"cannot find out whether you may create Pods in {namespace} just now: try again"
+    return _denied(Outcome.REQUESTER_UNKNOWN, 503, "ServiceUnavailable", message)
 
 
 def unknown_kind(request: Request) -> Verdict:

@@ -106,6 +106,11 @@ def test_a_refused_requester_is_told_which_right_to_ask_for() -> None:
     assert "kubectl auth can-i create pods --namespace shop" in told.status["message"]
 
 
+def test_an_unanswered_question_is_no_yes_where_rights_are_enforced() -> None:
+    told = in_world(World(rights=None), SPEC, House(requester="deny"))
+    assert told.outcome is Outcome.REQUESTER_UNKNOWN
+
+
 def test_an_edit_of_labels_asks_the_cluster_nothing() -> None:
     world = World()
     placed(request(server(NEEDY, labels={"a": "b"}), server(NEEDY)), ACCEPTED, House(), world)
