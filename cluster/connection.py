@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 30.0
 """How long one request may take before we say that nobody answers."""
 CONNECT_SECONDS = 5.0
-SILENCE_SECONDS = 330.0
+SILENCE_SECONDS = 150.0
 """How long a stream may say nothing; the API server itself ends a watch earlier than that."""
 JSON = "application/json"
 REDIRECT = 300

@@ -57,10 +57,11 @@ def item(raw: msgspec.Raw, type: type[T], confidential: bool = False) -> T | Bro
     try:
         return msgspec.json.decode(raw, type=type)
     except msgspec.DecodeError as error:
-        return Broken(_metadata(raw), _problem(error, confidential))
+        return Broken(metadata_of(raw), _problem(error, confidential))
 
 
-def _metadata(raw: msgspec.Raw) -> Metadata:
+def metadata_of(raw: msgspec.Raw) -> Metadata:
+    """Return which object it is, as far as it says."""
     try:
         return msgspec.json.decode(raw, type=Object).metadata
     except msgspec.DecodeError:
@@ -71,8 +72,5 @@ def _problem(error: msgspec.DecodeError, confidential: bool) -> str:
     if not confidential:
         return str(error)
     _, _, place = str(error).rpartition(" - at ")
-    return (
-        f"another shape was expected at {place}"
-        if place.startswith("`$")
-        else "another shape was expected"
-    )
+    where = f" at {place}" if place.startswith("`$") else ""
+    return f"another shape was expected{where}"

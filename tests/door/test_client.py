@@ -238,32 +238,26 @@ PASSWORD = "hunter2-hunter2"
 SECRET: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "type": PASSWORD}
 
 
+def invalid(client: Client, here: str) -> object:
+    return client.create(SECRETS, here, {"metadata": {"name": PASSWORD + "!"}}, ConfigMap)
+
+
+def applied_in_another_shape(client: Client, here: str) -> object:
+    metadata = {"name": "there", "namespace": here}
+    return client.apply({**SECRET, "metadata": metadata, "data": [PASSWORD]}, "kmcp")
+
+
+def patched_in_another_shape(client: Client, here: str) -> object:
+    return client.patch(SECRETS, here, "there", merge_patch({"data": PASSWORD}))
+
+
+def read_in_another_shape(client: Client, here: str) -> object:
+    return client.get(SECRETS, here, "there", Choosy)
+
+
 @pytest.mark.parametrize(
     "fail",
-    [
-        pytest.param(
-            lambda client, here: client.create(
-                SECRETS, here, {"metadata": {"name": PASSWORD + "!"}}, ConfigMap
-            ),
-            id="invalid",
-        ),
-        pytest.param(
-            lambda client, here: client.apply(
-                {**SECRET, "metadata": {"name": "a", "namespace": here}, "data": [PASSWORD]},
-                "kmcp",
-            ),
-            id="apply of another shape",
-        ),
-        pytest.param(
-            lambda client, here: client.patch(
-                SECRETS, here, "there", merge_patch({"data": PASSWORD})
-            ),
-            id="patch of another shape",
-        ),
-        pytest.param(
-            lambda client, here: client.get(SECRETS, here, "there", Choosy), id="unreadable"
-        ),
-    ],
+    [invalid, applied_in_another_shape, patched_in_another_shape, read_in_another_shape],
 )
 def test_no_error_repeats_what_a_secret_says(
     client: Client, control_plane: Cluster, fail: Callable[[Client, str], object]

@@ -112,7 +112,7 @@ def test_a_request_takes_no_longer_than_it_may(tmp_path: Path) -> None:
     assert len(script.asked) == 1
 
 
-PAGE = Answer(body={"metadata": {"resourceVersion": "7", "continue": "x"}, "items": [{}]})
+PAGE = Answer(body=b'{"metadata": {"resourceVersion": "7", "continue": "x"}, "items": [{}]}')
 LAST = Answer(body={"metadata": {"resourceVersion": "8"}, "items": None})
 LIST = "GET /api/v1/namespaces/a/configmaps?limit=500"
 
