@@ -43,12 +43,15 @@ class Script:
 
     api: Connection
     asked: list[str]
+    accepted: list[str]
+    """For each request, what it wanted the answer to be."""
 
 
 @contextmanager
 def scripted(folder: Path, answers: Sequence[Answer]) -> Generator[Script]:
     """Serve *answers*, one for each request; *folder* gets the kubeconfig that leads there."""
     asked: list[str] = []
+    accepted: list[str] = []
     over = Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -57,6 +60,7 @@ def scripted(folder: Path, answers: Sequence[Answer]) -> Generator[Script]:
             if not self.raw_requestline or not self.parse_request():
                 return
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            accepted.append(self.headers["Accept"])
             asked.append(f"{self.command} {self.path}")
             self.give(answers[min(len(asked), len(answers)) - 1])
 
@@ -81,7 +85,7 @@ def scripted(folder: Path, answers: Sequence[Answer]) -> Generator[Script]:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         api = connect(_kubeconfig(folder, server.server_port))
         try:
-            yield Script(api, asked)
+            yield Script(api, asked, accepted)
         finally:
             api.close()
             over.set()

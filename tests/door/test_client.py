@@ -3,6 +3,7 @@
 import json
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -14,6 +15,7 @@ from cluster.errors import ClusterError, Conflict, Invalid, NotFound, Unreadable
 from cluster.resources import CONFIG_MAPS, MCPSERVERS, SECRETS, SERVICE_ACCOUNTS, Resource
 from tests.cluster.facade import Cluster
 from tests.door.objects import ConfigMap, Numbers, config_map
+from tests.door.scripted import Answer, scripted
 
 
 @pytest.fixture
@@ -218,6 +220,12 @@ def test_the_existence_of_a_secret_is_checked_without_reading_it(
     assert (answer["kind"], "data" in answer) == ("PartialObjectMetadata", False)
     assert client.exists(SECRETS, here, "key")
     assert not client.exists(SECRETS, here, "lock")
+
+
+def test_a_check_for_existence_asks_for_nothing_more(tmp_path: Path) -> None:
+    with scripted(tmp_path, [Answer()]) as script:
+        assert Client(script.api).exists(SECRETS, "a", "key")
+    assert script.accepted == [METADATA_ONLY]
 
 
 def test_a_kind_that_is_not_installed_does_not_exist(
