@@ -8,35 +8,48 @@ a program that prints its help, or only handles errors, does not wait for it.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
+import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from urllib3.exceptions import HTTPError
+from urllib3 import BaseHTTPResponse, Timeout
 from yaml import YAMLError
 
-from cluster.errors import Misconfigured, Unreachable, refusal
+from cluster.errors import ClusterError, Misconfigured, refusal
+from cluster.pod import ACCOUNT, Pod, here
+from cluster.stream import Stream
+from cluster.transport import our_errors
 
 if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
+    from kubernetes.client import ApiClient, Configuration
 
 TIMEOUT_SECONDS = 30.0
 """How long one request may take before we say that nobody answers."""
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 150.0
+"""How long a stream may say nothing; the API server itself ends a watch earlier than that."""
+JSON = "application/json"
+REDIRECT = 300
+"""We never follow one: our token is for the API server alone."""
+DEFAULT_KUBECONFIG = ".kube/config"
 
 
 @dataclass(frozen=True)
 class Body:
     """What a request carries, with the media type that tells the API server how to read it."""
 
-    content: bytes
-    media_type: str = "application/json"
+    content: bytes = field(repr=False)
+    media_type: str = JSON
+    confidential: bool = False
+    """Whether an error must not repeat what the API server says of the content."""
 
 
 class Connection:
-    """One API server, spoken to with the credentials of one kubeconfig context."""
+    """One API server, spoken to with the credentials of one kubeconfig context or of our Pod."""
 
     def __init__(self, client: "ApiClient") -> None:
         """Speak through *client*: its TLS, its credentials, its pool of sockets."""
@@ -57,48 +70,142 @@ class Connection:
         path: str,
         query: Mapping[str, str] | None = None,
         body: Body | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+        accept: str = JSON,
     ) -> bytes:
         """Return the answer's body; raise the ClusterError that fits when it is a refusal."""
         doing = f"{method} {path}"
-        url = self.server + path + (f"?{urlencode(query)}" if query else "")
-        headers = {"Accept": "application/json", **self._credentials()}
+        headers = self._headers(accept)
         if body is not None:
             headers["Content-Type"] = body.media_type
-        with _our_errors(f"{doing} at {self.server}"):
+        with our_errors(f"{doing} at {self.server}"):
             response = self._client.rest_client.pool_manager.request(
                 method,
-                url,
+                self._url(path, query),
                 body=body.content if body else None,
                 headers=headers,
-                timeout=TIMEOUT_SECONDS,
+                timeout=Timeout(total=timeout),
                 retries=False,
             )
-        if response.status >= 400:
-            raise refusal(doing, response.status, response.data)
+        if response.status >= REDIRECT:
+            raise _refused(doing, response, body is not None and body.confidential)
         return response.data
 
-    def _credentials(self) -> dict[str, str]:
-        headers: dict[str, str] = {}
+    @contextmanager
+    def stream(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        silence: float = SILENCE_SECONDS,
+    ) -> Generator[Stream]:
+        """Lend an answer that is read while the API server still writes it.
+
+        When nothing comes for *silence* seconds, it counts as interrupted.
+        """
+        doing = f"GET {path}"
+        with our_errors(f"{doing} at {self.server}"):
+            response = self._client.rest_client.pool_manager.request(
+                "GET",
+                self._url(path, query),
+                headers=self._headers(JSON),
+                timeout=Timeout(connect=CONNECT_SECONDS, read=silence),
+                retries=False,
+                preload_content=False,
+            )
+        try:
+            if response.status >= REDIRECT:
+                with our_errors(doing):
+                    response.read(cache_content=True)
+                raise _refused(doing, response)
+            yield Stream(response, doing)
+        finally:
+            response.close()
+
+    def _url(self, path: str, query: Mapping[str, str] | None) -> str:
+        return self.server + path + (f"?{urlencode(query)}" if query else "")
+
+    def _headers(self, accept: str) -> dict[str, str]:
+        headers = {"Accept": accept}
         self._client.update_params_for_auth(headers, [], ["BearerToken"], "", "", None)
         return headers
 
 
-def connect(kubeconfig: Path | None = None, context: str | None = None) -> Connection:
-    """Return a connection to *context*; None means what kubectl would use."""
-    from kubernetes.config import new_client_from_config
+def connect(
+    kubeconfig: Path | None = None, context: str | None = None, account: Path = ACCOUNT
+) -> Connection:
+    """Return a connection to *context*; None means what kubectl would use.
 
+    In a Pod where no kubeconfig was named or lies in the usual place, that is the cluster which
+    the Pod belongs to, spoken to as the ServiceAccount whose token is in the folder *account*.
+    """
+    from kubernetes.client import ApiClient, Configuration
+    from kubernetes.config import load_kube_config
+
+    configuration = Configuration()
+    configuration.keep_alive = True  # a peer that vanished is noticed within three minutes
+    if pod := _pod(kubeconfig, context, account):
+        _speak_as(pod, configuration)
+        return Connection(ApiClient(configuration))
     with _readable(kubeconfig):
-        client = new_client_from_config(config_file=_file(kubeconfig), context=context)
-    return Connection(client)
+        load_kube_config(_file(kubeconfig), context, client_configuration=configuration)
+    return Connection(ApiClient(configuration))
+
+
+def namespace(
+    kubeconfig: Path | None = None, context: str | None = None, account: Path = ACCOUNT
+) -> str:
+    """Return the namespace that `connect` with the same arguments is at home in."""
+    if pod := _pod(kubeconfig, context, account):
+        return pod.namespace()
+    contexts, active = _contexts(kubeconfig)
+    for one in contexts:
+        if one["name"] == (context or active["name"]):
+            return str(one["context"].get("namespace") or "default")
+    raise Misconfigured(f"cannot use {_name(kubeconfig)}: it has no context {context}")
 
 
 def current_context(kubeconfig: Path | None = None) -> str:
     """Return the name of the context that kubectl would use."""
+    _, active = _contexts(kubeconfig)
+    return str(active["name"])
+
+
+def _pod(kubeconfig: Path | None, context: str | None, account: Path) -> Pod | None:
+    """Return the Pod whose cluster is meant, or None when a kubeconfig tells which one is."""
+    named = kubeconfig or context or os.environ.get("KUBECONFIG")
+    return None if named or (Path.home() / DEFAULT_KUBECONFIG).exists() else here(account)
+
+
+def _speak_as(pod: Pod, configuration: "Configuration") -> None:
+    def renew(configuration: "Configuration") -> None:
+        configuration.api_key["BearerToken"] = f"Bearer {pod.token()}"
+
+    if not pod.authority.is_file():
+        raise Misconfigured(f"there is no {pod.authority}")
+    configuration.host = pod.server
+    configuration.ssl_ca_cert = str(pod.authority)
+    vars(configuration)["refresh_api_key_hook"] = renew  # called for every request
+    renew(configuration)
+
+
+def _contexts(kubeconfig: Path | None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     from kubernetes.config import list_kube_config_contexts
 
     with _readable(kubeconfig):
-        _, active = list_kube_config_contexts(_file(kubeconfig))
-    return str(active["name"])
+        found: Any = list_kube_config_contexts(_file(kubeconfig))
+    contexts, active = found
+    return contexts, active
+
+
+def _refused(doing: str, response: BaseHTTPResponse, confidential: bool = False) -> ClusterError:
+    error = refusal(doing, response.status, response.data, confidential)
+    asked = response.headers.get("Retry-After", "")
+    error.retry_after = float(asked) if asked.isdecimal() else None
+    return error
+
+
+def _name(kubeconfig: Path | None) -> str:
+    return str(kubeconfig or "the default kubeconfig")
 
 
 def _file(kubeconfig: Path | None) -> str | None:
@@ -113,14 +220,4 @@ def _readable(kubeconfig: Path | None) -> Generator[None]:
     try:
         yield
     except (ConfigException, YAMLError, OSError, ValueError, TypeError) as error:
-        name = kubeconfig or "the default kubeconfig"
-        raise Misconfigured(f"cannot use {name}: {error}") from error
-
-
-@contextmanager
-def _our_errors(doing: str) -> Generator[None]:
-    """Turn the transport's exceptions into ours, at this door and nowhere else."""
-    try:
-        yield
-    except HTTPError as error:
-        raise Unreachable(f"{doing}: {error}") from error
+        raise Misconfigured(f"cannot use {_name(kubeconfig)}: {error}") from error
