@@ -1,7 +1,7 @@
 """What is decided about an MCPServer: pure functions from a request to a verdict."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import jsonpatch
 
@@ -27,8 +27,8 @@ class House:
 
     policy: Policy = field(default_factory=Policy)
     runners: Runners = field(default_factory=Runners)
-    requester: Literal["ignore", "warn", "deny"] = "warn"
-    """What happens to an MCPServer of somebody who may not create Pods."""
+    requester: str = "warn"
+    """What happens to an MCPServer of somebody who may not create Pods: ignore, warn or deny."""
 
 
 def mutated(request: Request, house: House) -> Verdict:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from threading import Lock
 
 import msgspec
+
 from cluster.client import Client
+from cluster.errors import ClusterError
 from cluster.resources import (
     CONFIG_MAPS,
     PERSISTENT_VOLUME_CLAIMS,
@@ -16,8 +18,6 @@ from cluster.resources import (
     SUBJECT_ACCESS_REVIEWS,
     Resource,
 )
-
-from cluster.errors import ClusterError
 from webhook.review import User
 
 log = logging.getLogger(__name__)

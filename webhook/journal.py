@@ -1,4 +1,4 @@
-"""What is noted about each decision: one log line and a few figures, never what the object holds."""
+"""What is noted about each decision: a log line and a few figures, never what an object holds."""
 
 import logging
 import time

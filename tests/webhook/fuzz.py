@@ -59,7 +59,9 @@ def bodies(seed: int) -> Iterator[bytes]:
 
 
 def _review(chance: random.Random) -> dict[str, Any]:
-    managed = {"managedFields": [{"fieldsV1": {"f:spec": {"f:deployment": {"f:image": {}}}}}]}
+    managed: dict[str, Any] = {
+        "managedFields": [{"fieldsV1": {"f:spec": {"f:deployment": {"f:image": {}}}}}]
+    }
     old = server(_rich(), **managed)
     new = server(_rich(), **managed)
     return {

@@ -13,7 +13,6 @@ from webhook.review import Request
 from webhook.verdict import Outcome, Verdict
 
 HOUSE = House()
-NAMED_ONLY = {"f:metadata": {"f:name": {}}}
 
 
 def operations(verdict: Verdict) -> list[dict[str, Any]]:
@@ -167,7 +166,9 @@ def test_warnings_are_for_those_who_change_the_spec() -> None:
 
 
 def test_a_default_that_lost_its_reason_is_computed_anew() -> None:
-    managed = [{"fieldsV1": {"f:spec": {"f:httpTransport": {}, "f:deployment": {"f:port": {}}}}}]
+    managed: list[dict[str, Any]] = [
+        {"fieldsV1": {"f:spec": {"f:httpTransport": {}, "f:deployment": {"f:port": {}}}}}
+    ]
     first = {"httpTransport": {}, "deployment": {"image": "example/server:1", "port": 8080}}
     old = stored(request(server(first)))
     new = {**old, "metadata": {**old["metadata"], "managedFields": managed}}

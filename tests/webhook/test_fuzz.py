@@ -1,4 +1,4 @@
-"""Whatever arrives, the answer is a decision or a refusal in words: never a traceback, never 500."""
+"""Whatever arrives, the answer is a decision or a refusal in words, never a traceback or 500."""
 
 import json
 import logging

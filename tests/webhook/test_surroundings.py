@@ -94,7 +94,7 @@ def test_a_flood_of_references_is_not_followed() -> None:
 def test_who_may_not_create_pods_is_treated_as_the_administrator_chose(
     requester: str, allowed: bool, lines: int
 ) -> None:
-    house = House(requester=requester)  # type: ignore[arg-type]
+    house = House(requester=requester)
     told = in_world(World(rights=set()), SPEC, house)
     assert (told.allowed, len(told.warnings)) == (allowed, lines)
 

@@ -1,0 +1,154 @@
+"""The HTTP side of admission: which request reaches which function, and how faults are answered."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import msgspec
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from telemetry.metrics import CONTENT_TYPE, Metrics
+from webhook.quantities import seconds
+
+log = logging.getLogger(__name__)
+
+JSON = "application/json"
+UNKNOWN_PATH = "other"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a route answers."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+
+
+Route = Callable[[bytes, float], Reply]
+"""Takes the body and the deadline, a moment of time.monotonic(), after which nobody listens."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a request may take."""
+
+    body: int = 7 * 2**20
+    """Bytes."""
+    default_seconds: float = 10.0
+    """For a request that does not say how long its sender waits."""
+    longest_seconds: float = 30.0
+    """The longest that an API server waits for a webhook."""
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """What is counted of every request, by paths that we know and no others."""
+
+    metrics: Metrics
+
+    def install(self, app: Flask) -> None:
+        total = self.metrics.counter(
+            "kmcp_admission_http_requests", "Requests answered, by path and code.", ["path", "code"]
+        )
+        current = self.metrics.gauge("kmcp_admission_http_in_flight", "Requests in hand.")
+        duration = self.metrics.histogram(
+            "kmcp_admission_http_duration_seconds", "From first byte read to answer.", ["path"]
+        )
+
+        def begin() -> None:
+            g.begun = time.perf_counter()
+            current.inc()
+
+        def count(response: Response) -> Response:
+            path = request.url_rule.rule if request.url_rule else UNKNOWN_PATH
+            total.labels(path, str(response.status_code)).inc()
+            duration.labels(path).observe(time.perf_counter() - g.begun)
+            return response
+
+        def end(_: BaseException | None) -> None:
+            current.dec()
+
+        app.before_request(begin)
+        app.after_request(count)
+        app.teardown_request(end)
+
+
+def create_app(routes: Mapping[str, Route], limits: Limits, metrics: Metrics) -> Flask:
+    """Return the WSGI application that answers POST on *routes*, and GET on /metrics."""
+    app = Flask("webhook", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = limits.body
+    app.url_map.merge_slashes = False  # a redirect is no answer to an admission request
+    _Figures(metrics).install(app)
+    for path, route in routes.items():
+        app.add_url_rule(
+            path,
+            endpoint=path,
+            view_func=_view(route, limits),
+            methods=["POST"],
+            provide_automatic_options=False,
+        )
+    app.add_url_rule(
+        "/metrics",
+        view_func=lambda: Response(metrics.exposition(), content_type=CONTENT_TYPE),
+        methods=["GET"],
+        endpoint="metrics",
+        provide_automatic_options=False,
+    )
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+    return app
+
+
+def _view(route: Route, limits: Limits) -> Callable[[], Response]:
+    def view() -> Response:
+        deadline = _arrival() + _patience(request.args.get("timeout"), limits)
+        if request.mimetype != JSON:
+            return _error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send {JSON}")
+        body = request.get_data(cache=False)
+        if not body:
+            return _error(HTTPStatus.BAD_REQUEST, "the body is empty")
+        if len(body) < (request.content_length or 0):
+            return _error(HTTPStatus.BAD_REQUEST, "the body ended early")
+        if time.monotonic() >= deadline:
+            return _error(HTTPStatus.GATEWAY_TIMEOUT, "too late: the sender has given up")
+        reply = route(body, deadline)
+        return Response(reply.body, reply.status, content_type=reply.content_type)
+
+    return view
+
+
+def _arrival() -> float:
+    """Return when the request began to arrive: it may have waited for a thread since."""
+    found: float = getattr(request.environ.get("gunicorn.socket"), "arrived", 0.0)
+    return found or time.monotonic()
+
+
+def _patience(given: str | None, limits: Limits) -> float:
+    """Return how long the sender waits for the answer, in seconds."""
+    try:
+        wanted = seconds(given) if given else limits.default_seconds
+    except ValueError:
+        wanted = limits.default_seconds
+    return min(wanted, limits.longest_seconds) or limits.default_seconds
+
+
+def _refused(error: HTTPException) -> Response:
+    response = _error(error.code or 500, error.description or error.name)
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _failed(error: Exception) -> Response:
+    log.error("request failed", exc_info=error, extra={"path": request.path})
+    return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "an internal error, which has been logged")
+
+
+def _error(status: int, message: str) -> Response:
+    body = msgspec.json.encode({"error": message})
+    return Response(body, status, content_type=JSON)

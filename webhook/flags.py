@@ -1,0 +1,122 @@
+"""Read a frozen dataclass of settings, once, from flags and the environment; a flag wins."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, NoReturn, TypeVar, cast
+
+T = TypeVar("T")
+
+ENVIRONMENT = "KMCP_WEBHOOK_"
+_KEY = "option"
+
+
+class BadSetting(Exception):
+    """A value that cannot be used; the message names the flag and says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """How one setting is given and read."""
+
+    group: str
+    sentence: str
+    read: Callable[[str], Any]
+    shown: str
+    metavar: str
+
+
+def option(
+    group: str, sentence: str, read: Callable[[str], T], default: str, metavar: str = "VALUE"
+) -> T:
+    """Return a field whose value *read* makes of a word; the default is a word as well."""
+    described = Option(group, sentence, read, default, metavar)
+    return field(default=read(default), metadata={_KEY: described})
+
+
+def optional(group: str, sentence: str, read: Callable[[str], T], metavar: str) -> T | None:
+    """Return a field that has no value unless one is given."""
+    described = Option(group, sentence, read, "", metavar)
+    return cast("T | None", field(default=None, metadata={_KEY: described}))
+
+
+def read(
+    kind: type[T], words: Sequence[str], environment: Mapping[str, str], program: str, about: str
+) -> T:
+    """Return the settings; raise BadSetting when a value cannot be used.
+
+    `--help` prints every option and ends the program.
+    """
+    given = vars(_parser(kind, program, about).parse_args(words))
+    values: dict[str, Any] = {}
+    for one, described in _options(kind):
+        flag, variable = _flag(one), _variable(one)
+        if given[one.name] is not None:
+            values[one.name] = _value(described, given[one.name], flag)
+        elif environment.get(variable):
+            values[one.name] = _value(described, environment[variable], variable)
+    return kind(**values)
+
+
+def given_as(name: str) -> str:
+    """Return the flag of a field, for messages."""
+    return f"--{name.replace('_', '-')}"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains in one line: the usage of twenty options would hide it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadSetting(f"{message}; see --help")
+
+
+def _parser(kind: type[Any], program: str, about: str) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=program,
+        usage=f"{program} [FLAG ...]",
+        description=about,
+        epilog=f"Every flag has a variable: --log-level is {ENVIRONMENT}LOG_LEVEL. A flag wins.",
+        allow_abbrev=False,
+    )
+    groups: dict[str, Any] = {}
+    for one, described in _options(kind):
+        if described.group not in groups:
+            groups[described.group] = parser.add_argument_group(described.group)
+        default = f" ({described.shown})" if described.shown else ""
+        sentence = f"{described.sentence}{default}".replace("%", "%%")
+        groups[described.group].add_argument(
+            _flag(one), dest=one.name, metavar=described.metavar, help=sentence
+        )
+    return parser
+
+
+def _options(kind: type[Any]) -> Iterator[tuple[Field[Any], Option]]:
+    for one in fields(kind):
+        yield one, one.metadata[_KEY]
+
+
+def _flag(one: Field[Any]) -> str:
+    return given_as(one.name)
+
+
+def _variable(one: Field[Any]) -> str:
+    return ENVIRONMENT + one.name.upper()
+
+
+def _value(described: Option, word: str, source: str) -> Any:  # noqa: ANN401 - of any field
+    try:
+        return described.read(word)
+    except ValueError as error:
+        raise BadSetting(f"{source} {error}, not {word!r}") from error
+
+
+def settings_or_exit(
+    kind: type[T], words: Sequence[str], environment: Mapping[str, str], program: str, about: str
+) -> T:
+    """Return the settings, or end the program with one line and exit code 2."""
+    try:
+        return read(kind, words, environment, program, about)
+    except BadSetting as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        sys.exit(2)

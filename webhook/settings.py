@@ -1,0 +1,235 @@
+"""What an administrator can choose about the webhook: read once, from flags and the environment."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from ssl import TLSVersion
+
+from kinds.defaults import Runners
+from kinds.patterns import IMAGE, fits
+from telemetry.listening import Address, address, address_or_off
+from webhook.flags import BadSetting, option, optional, settings_or_exit
+from webhook.quantities import seconds, size
+
+PROGRAM = "python -m webhook"
+ABOUT = "Answer the API server's admission requests over HTTPS."
+
+SERVING, CERTIFICATE, CLUSTER, STOPPING, TELLING, POLICY = (
+    "serving",
+    "certificate: either three files or one Secret",
+    "cluster",
+    "stopping",
+    "logs and probes",
+    "policy",
+)
+
+SMALLEST_BODY = 3 * 2**20 + 2**16
+"""One object of 3 MiB, the most that the API server takes, and the envelope."""
+LARGEST_BODY = 64 * 2**20
+MOST_THREADS = 256
+LONGEST_SECONDS = 3600.0
+VERSIONS = {"1.2": TLSVersion.TLSv1_2, "1.3": TLSVersion.TLSv1_3}
+CHOICES = ("warn", "deny")
+LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class SecretName:
+    """Which Secret, and where."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return it as it is given."""
+        return f"{self.namespace}/{self.name}"
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"must be {', '.join(words[:-1])} or {words[-1]}")
+        return word
+
+    return read
+
+
+def _version(word: str) -> TLSVersion:
+    return VERSIONS[_one_of(*VERSIONS)(word)]
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(word: str) -> int:
+        if not (word.isascii() and word.isdigit() and least <= int(word) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(word)
+
+    return read
+
+
+def _time(least: float) -> Callable[[str], float]:
+    def read(word: str) -> float:
+        found = seconds(word)
+        if not least <= found <= LONGEST_SECONDS:
+            raise ValueError(f"must be from {least:g}s to {LONGEST_SECONDS:g}s")
+        return found
+
+    return read
+
+
+def _body(word: str) -> int:
+    found = size(word)
+    if not SMALLEST_BODY <= found <= LARGEST_BODY:
+        raise ValueError(f"must be from {SMALLEST_BODY} to {LARGEST_BODY} bytes (7Mi)")
+    return found
+
+
+def _list(word: str) -> tuple[str, ...]:
+    return tuple(one for part in word.split(",") if (one := part.strip()))
+
+
+def _image(word: str) -> str:
+    if not fits(IMAGE, word):
+        raise ValueError("must be an image such as registry/name:tag")
+    return word
+
+
+def _secret(word: str) -> SecretName:
+    namespace, slash, name = word.partition("/")
+    if not (namespace and slash and name) or "/" in name:
+        raise ValueError("must be NAMESPACE/NAME")
+    return SecretName(namespace, name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that can be chosen. The sentence of each field is what `--help` says of it."""
+
+    bind: Address = option(
+        SERVING, "Where the API server reaches us over TLS, as HOST:PORT.", address, ":9443", "ADDR"
+    )
+    tls_min_version: TLSVersion = option(
+        SERVING, "The oldest TLS that is spoken, 1.2 or 1.3.", _version, "1.2", "VERSION"
+    )
+    threads: int = option(
+        SERVING, "How many requests are answered at once.", _whole(1, MOST_THREADS), "16", "N"
+    )
+    body_limit: int = option(
+        SERVING,
+        "The largest request: two objects of 3 MiB and the envelope need 7Mi.",
+        _body,
+        "7Mi",
+        "SIZE",
+    )
+    handshake_timeout: float = option(
+        SERVING, "How long a client may take to agree on TLS.", _time(0.1), "10s", "TIME"
+    )
+    read_timeout: float = option(
+        SERVING, "How long a client may take to send one request.", _time(0.1), "15s", "TIME"
+    )
+    keep_alive: float = option(
+        SERVING,
+        "How long an idle connection stays open; the API server drops its end after 90s.",
+        _time(1.0),
+        "120s",
+        "TIME",
+    )
+
+    certificate_file: Path | None = optional(
+        CERTIFICATE, "PEM file with the certificate and its chain.", Path, "FILE"
+    )
+    key_file: Path | None = optional(CERTIFICATE, "PEM file with the private key.", Path, "FILE")
+    ca_file: Path | None = optional(
+        CERTIFICATE, "PEM file with the bundle by which the API server knows us.", Path, "FILE"
+    )
+    certificate_secret: SecretName | None = optional(
+        CERTIFICATE,
+        "Secret with tls.crt, tls.key and ca.crt, read through the API.",
+        _secret,
+        "NAMESPACE/NAME",
+    )
+    certificate_poll: float = option(
+        CERTIFICATE, "How often to look for a new certificate.", _time(0.1), "2s", "TIME"
+    )
+    server_name: str | None = optional(
+        CERTIFICATE,
+        "The name by which the API server calls us (kmcp-webhook.kmcp-system.svc); when given, "
+        "being ready includes that the certificate is for it.",
+        str,
+        "NAME",
+    )
+
+    kubeconfig: Path | None = optional(
+        CLUSTER, "The kubeconfig to use; without one, what kubectl would use.", Path, "FILE"
+    )
+    context: str | None = optional(CLUSTER, "The context in the kubeconfig.", str, "NAME")
+
+    shutdown_delay: float = option(
+        STOPPING,
+        "How long to go on accepting after SIGTERM, until every proxy has heard of it.",
+        _time(0.0),
+        "5s",
+        "TIME",
+    )
+    graceful_timeout: float = option(
+        STOPPING,
+        "How long requests may take to finish after that.",
+        _time(1.0),
+        "20s",
+        "TIME",
+    )
+
+    probes: Address | None = option(
+        TELLING,
+        'Where /healthz and /readyz answer, in plain HTTP; "0" turns them off.',
+        address_or_off,
+        ":8081",
+        "ADDR",
+    )
+    log_level: str = option(
+        TELLING, "The least important lines to log.", _one_of(*LEVELS), "info", "LEVEL"
+    )
+
+    allowed_registries: tuple[str, ...] = option(
+        POLICY,
+        "Registries, or folders of them, that images may come from (ghcr.io/acme,docker.io); "
+        "empty means any.",
+        _list,
+        "",
+        "LIST",
+    )
+    host_path: str = option(
+        POLICY, "Volumes of the node's own files: warn or deny.", _one_of(*CHOICES), "warn", "WORD"
+    )
+    privileged: str = option(
+        POLICY,
+        "Security contexts that lift a container's limits: warn or deny.",
+        _one_of(*CHOICES),
+        "warn",
+        "WORD",
+    )
+    requester: str = option(
+        POLICY,
+        "MCPServers of people who may not create Pods: ignore, warn or deny.",
+        _one_of("ignore", *CHOICES),
+        "warn",
+        "WORD",
+    )
+    npx_image: str = option(POLICY, "The image for cmd: npx.", _image, Runners().npx, "IMAGE")
+    uvx_image: str = option(POLICY, "The image for cmd: uvx.", _image, Runners().uvx, "IMAGE")
+
+    def __post_init__(self) -> None:
+        """Refuse a choice of certificate that is none."""
+        files = (self.certificate_file, self.key_file, self.ca_file)
+        if self.certificate_secret is not None and any(files):
+            raise BadSetting("--certificate-secret cannot be combined with certificate files")
+        if self.certificate_secret is None and not all(files):
+            raise BadSetting(
+                "--certificate-secret, or all of --certificate-file, --key-file and --ca-file, "
+                "must be given"
+            )
+
+
+def settings(words: Sequence[str], environment: Mapping[str, str]) -> Settings:
+    """Return what was chosen, or end the program with one line that says what to mend."""
+    return settings_or_exit(Settings, words, environment, PROGRAM, ABOUT)
