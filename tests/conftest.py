@@ -1,6 +1,7 @@
 """The fixtures that any test may ask for: a control plane, or a cluster with a real node."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,14 @@ from tests.cluster.session import Session
 
 bypass_proxies()
 
-FIXTURE_MARKS = {"control_plane_session": "control_plane", "cluster_session": "node"}
+DEFINITION = Path(__file__).parents[1] / "charts/kmcp-crds/templates/mcpservers.yaml"
+MCPSERVERS = "mcpservers.kagent.dev"
+
+FIXTURE_MARKS = {
+    "control_plane_session": "control_plane",
+    "kinds_session": "control_plane",
+    "cluster_session": "node",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,6 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def control_plane_session() -> Iterator[Session]:
     """Bring up etcd, an API server and the controllers, for the whole run."""
     with session.own("control-plane") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kinds_session() -> Iterator[Session]:
+    """Bring up a control plane that knows our kinds, for the whole run."""
+    with session.own("control-plane") as running:
+        with running.namespace("definitions") as cluster:
+            cluster.apply(DEFINITION)
+            cluster.wait_condition("customresourcedefinition", MCPSERVERS, "Established")
         yield running
 
 
