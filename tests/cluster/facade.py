@@ -180,7 +180,8 @@ class Cluster:
 
 def is_true(found: Object, condition: str) -> bool:
     """Say whether the status condition is True for the object as it is now."""
-    conditions: list[Mapping[str, Any]] = found.get("status", {}).get("conditions", [])
+    # A CustomResourceDefinition starts with null.
+    conditions: list[Mapping[str, Any]] = found.get("status", {}).get("conditions") or []
     return any(one["type"] == condition and one["status"] == "True" for one in conditions)
 
 
