@@ -64,12 +64,9 @@ def command_is_one_word(server: Fields) -> Iterator[Problem]:
 def http_server_says_where_it_listens(server: Fields) -> Iterator[Problem]:
     """Traffic has to go somewhere; a default would be a guess."""
     spec = reading.fields(server.get("spec"))
-    usable = transport.is_port(within(spec, "deployment", "port"))
-    if (
-        transport.transport(spec) == HTTP
-        and within(spec, "httpTransport", "targetPort") is None
-        and usable
-    ):
+    ports = (("httpTransport", "targetPort"), ("deployment", "port"))
+    silent = all(within(spec, *path) is None for path in ports)
+    if transport.transport(spec) == HTTP and silent:
         yield missing(
             "spec.httpTransport.targetPort", "name the port on which the server listens, 1 to 65535"
         )
