@@ -77,7 +77,7 @@ class Adapter(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
             min_length=1,
             max_length=1024,
             pattern=IMAGE,
-            extra_json_schema={MEND: "write it like registry/name:tag"},
+            extra_json_schema={MEND: "write it like registry/name:tag, in lower case"},
             description="The adapter's own image; the installation's when absent.",
         ),
     ] = ""

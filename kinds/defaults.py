@@ -76,10 +76,13 @@ def _defaults(spec: Fields, runners: Runners) -> list[tuple[Path, Any]]:
 
 def _deployment_defaults(spec: Fields, runners: Runners) -> list[tuple[Path, Any]]:
     found: list[tuple[Path, Any]] = [
-        (("deployment", "port"), transport.DEFAULT_PORT),
         (("deployment", "imagePullPolicy"), "IfNotPresent"),
         (("deployment", "replicas"), 1),
     ]
+    if transport.transport(spec) != HTTP or within(spec, "httpTransport", "targetPort") is not None:
+        # An http server that says no port at all is refused. With a port filled in, the next call
+        # would take it for the user's own and send the traffic there.
+        found.append((("deployment", "port"), transport.DEFAULT_PORT))
     command = transport.command(spec)
     if command in transport.RUNNERS:
         found.append((("deployment", "image"), getattr(runners, command)))

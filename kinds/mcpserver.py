@@ -31,6 +31,13 @@ class Reference(Model):
     name: Annotated[ObjectName, Field(description="Name of the object, in the same namespace.")]
 
 
+Variable = Annotated[
+    str,
+    Field(
+        max_length=131072,
+        json_schema_extra=mend("must be text; what a Secret holds comes in by secretRefs"),
+    ),
+]
 References = Annotated[list[Reference], Field(max_length=100)]
 
 
@@ -43,7 +50,11 @@ class Tls(Model):
 
     secret_ref: Annotated[
         str | None,
-        Field(max_length=253, description="Name of a Secret that holds ca.crt for clients."),
+        Field(
+            max_length=253,
+            description="Name of a Secret that holds ca.crt for clients.",
+            json_schema_extra=mend("must be the name of the Secret alone"),
+        ),
     ] = None
     insecure_skip_verify: Annotated[
         bool | None, Field(description="Whether clients accept any certificate.")
@@ -113,6 +124,7 @@ class Deployment(Model):
             max_length=4096,
             description="Program to start, one word. A stdio server needs it; an http server "
             "without it runs what its image says.",
+            json_schema_extra=mend("name the program alone, and put what follows into args"),
         ),
     ] = None
     args: Annotated[
@@ -120,7 +132,7 @@ class Deployment(Model):
         Field(max_length=1000, description="Its arguments, handed over as they are: no shell."),
     ] = None
     env: Annotated[
-        dict[str, Annotated[str, Field(max_length=131072)]] | None,
+        dict[str, Variable] | None,
         Field(max_length=1000, description="Its environment variables."),
     ] = None
     secret_refs: Annotated[
@@ -227,7 +239,13 @@ class Deployment(Model):
 class Spec(Model):
     """An MCP server and how it is to run."""
 
-    deployment: Annotated[Deployment, Field(description="What runs, and how.")]
+    deployment: Annotated[
+        Deployment,
+        Field(
+            description="What runs, and how.",
+            json_schema_extra=mend("say what is to run, at least an image and a cmd"),
+        ),
+    ]
     transport_type: Annotated[
         Literal["stdio", "http"] | None,
         Field(

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from kinds import patterns
+from kinds import patterns, vocabulary
 from kinds.adapter import Adapter
 from kinds.mcpserver import Spec
 from kinds.patterns import MEND
@@ -26,13 +26,16 @@ FOREIGN = "x-foreign"
 """Marks a part that is Kubernetes' own, which the CRD prints without spreading it out."""
 
 DROPPED = {"title", "$defs", "additionalProperties"}
-PORT = {"minimum": 1, "maximum": 65535, MEND: "a port"}
+PORT = {"minimum": 1, "maximum": 65535, MEND: vocabulary.PORT}
 LABEL_NAME = {
     "minLength": 1,
     "maxLength": 63,
     "pattern": patterns.DNS_LABEL,
-    MEND: "use lower-case letters, digits and -",
+    MEND: "name it with lower-case letters, digits and -",
 }
+NOT_NEGATIVE = {"minimum": 0, "maximum": 2**31 - 1}
+MODE = {"minimum": 0, "maximum": 0o777, MEND: "write it like 0644, with a zero in front"}
+WEIGHT = {"minimum": 1, "maximum": 100}
 FORMATS: dict[str, Schema] = {
     "quantity": {
         "anyOf": [{"type": "integer"}, {"type": "string"}],
@@ -48,7 +51,7 @@ FORMATS: dict[str, Schema] = {
 }
 TIGHTER: dict[tuple[str, str], Schema] = {
     ("Volume", "name"): LABEL_NAME,
-    ("VolumeMount", "name"): {"maxLength": 63},
+    ("VolumeMount", "name"): {"minLength": 1, "maxLength": 63, MEND: "name the volume"},
     ("VolumeMount", "mountPath"): {
         "minLength": 1,
         "maxLength": 1024,
@@ -59,8 +62,42 @@ TIGHTER: dict[tuple[str, str], Schema] = {
     ("Container", "name"): LABEL_NAME,
     ("Container", "image"): {"maxLength": 1024},
     ("ContainerPort", "containerPort"): PORT,
+    ("ContainerPort", "hostPort"): {"minimum": 0, "maximum": 65535},
+    ("ContainerPort", "name"): {
+        "maxLength": 15,
+        "pattern": patterns.PORT_NAME,
+        MEND: "use lower-case letters, digits and -, at most 15, at least one letter",
+    },
+    ("EnvVar", "name"): {
+        "minLength": 1,
+        "pattern": patterns.VARIABLE,
+        MEND: "a variable's name is printable ASCII without =",
+    },
+    ("Toleration", "value"): {"pattern": patterns.LABEL_VALUE, MEND: vocabulary.LABEL_WORDS},
+    ("PreferredSchedulingTerm", "weight"): WEIGHT,
+    ("WeightedPodAffinityTerm", "weight"): WEIGHT,
+    ("SecurityContext", "runAsUser"): NOT_NEGATIVE,
+    ("SecurityContext", "runAsGroup"): NOT_NEGATIVE,
+    ("PodSecurityContext", "runAsUser"): NOT_NEGATIVE,
+    ("PodSecurityContext", "runAsGroup"): NOT_NEGATIVE,
+    ("PodSecurityContext", "fsGroup"): NOT_NEGATIVE,
+    ("ConfigMapVolumeSource", "defaultMode"): MODE,
+    ("DownwardAPIVolumeSource", "defaultMode"): MODE,
+    ("DownwardAPIVolumeFile", "mode"): MODE,
+    ("KeyToPath", "mode"): MODE,
+    ("ProjectedVolumeSource", "defaultMode"): MODE,
+    ("SecretVolumeSource", "defaultMode"): MODE,
 }
 """What the API server asks of these fields in a Pod, though its published schema does not say."""
+
+EMPTY_IS_ABSENT = (
+    ("Container", "imagePullPolicy"),
+    ("Container", "terminationMessagePolicy"),
+    ("HTTPGetAction", "scheme"),
+    ("Toleration", "effect"),
+    ("Toleration", "operator"),
+)
+"""Words that templates leave empty, which the API server takes for none."""
 
 
 @cache
@@ -88,6 +125,8 @@ def _core_definitions() -> dict[str, Schema]:
     del document["origin"]
     for (kind, field), extra in TIGHTER.items():
         document[kind]["properties"][field] |= extra
+    for kind, field in EMPTY_IS_ABSENT:
+        document[kind]["properties"][field]["enum"].append("")
     return document
 
 

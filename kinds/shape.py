@@ -4,6 +4,7 @@ The API server does the same with the same schema, later and in fewer words. Onl
 use is understood: types, enums, ranges, lengths, patterns, required members, keyed lists.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,9 +15,6 @@ from kinds.reading import is_list, is_map
 Schema = dict[str, Any]
 
 WANTED = {
-    "object": "must be a map of fields",
-    "array": "must be a list: put - before each item",
-    "string": "must be text: put quotes around it",
     "integer": "must be a whole number, without quotes",
     "number": "must be a number, without quotes",
     "boolean": "must be true or false, without quotes",
@@ -34,10 +32,42 @@ def misfits(value: object, schema: Schema, field: str) -> Iterator[Problem]:
 
 
 def _wrong_type(value: object, schema: Schema, field: str) -> Problem:
-    wanted = "must not be null: remove it" if value is None else WANTED[schema["type"]]
-    if schema["type"] == "array" and isinstance(value, str):
-        wanted = 'must be a list, such as ["--verbose"]'
-    return wrong(field, value, wanted, Reason.WRONG_TYPE)
+    kind: str = schema["type"]
+    if value is None:
+        sentence = "must not be null: remove it"
+    elif kind in WORDS:
+        sentence = WORDS[kind](value, schema)
+    else:
+        sentence = WANTED[kind]
+    return wrong(field, value, sentence, Reason.WRONG_TYPE)
+
+
+def _text_wanted(value: object, schema: Schema) -> str:
+    if "enum" in schema:
+        return _one_of(schema["enum"])
+    if isinstance(value, dict | list):
+        return _mend(schema, "must be one text, not a map or a list")
+    quotes = "must be text: put quotes around it"
+    return quotes if fits(schema.get("pattern", ""), json.dumps(value)) else _mend(schema, quotes)
+
+
+def _map_wanted(value: object, schema: Schema) -> str:
+    if isinstance(value, str) and schema.get("required") == ["name"]:
+        return "must be a map: write name: in front of it"
+    if is_map(schema.get("additionalProperties")):
+        return "must be a map: write KEY: value in each line, without - in front"
+    return "must be a map of fields"
+
+
+def _list_wanted(value: object, schema: Schema) -> str:
+    if isinstance(value, str) and schema["items"].get("type") == "string":
+        return 'must be a list, such as ["one", "two"]'
+    if isinstance(value, str) and schema["items"].get("required") == ["name"]:
+        return "must be a list: write - name: in front of it"
+    return "must be a list: put - before each item"
+
+
+WORDS = {"string": _text_wanted, "object": _map_wanted, "array": _list_wanted}
 
 
 def _is_a(value: object, kind: str) -> bool:
@@ -61,17 +91,22 @@ def _is_number(value: object, *, whole: bool) -> bool:
 
 
 def _int_or_string(value: object, schema: Schema, field: str) -> Iterator[Problem]:
-    if not isinstance(value, str) and not _is_number(value, whole=True):
+    if isinstance(value, float) and not value.is_integer():
+        sentence = "must be a whole number, or text: put quotes around it"
+        yield wrong(field, value, sentence, Reason.WRONG_TYPE)
+    elif not isinstance(value, str) and not _is_number(value, whole=True):
         yield wrong(field, value, _mend(schema, "must be a number or text"), Reason.WRONG_TYPE)
     elif isinstance(value, str) and not fits(schema.get("pattern", ""), value):
         yield wrong(field, value, _mend(schema, f"must match {schema['pattern']}"))
 
 
 def _object(value: dict[str, Any], schema: Schema, field: str) -> Iterator[Problem]:
+    """Yield the misfits of the members; one that is null counts as absent, as in the API server."""
     properties = schema.get("properties", {})
+    value = {name: member for name, member in value.items() if member is not None}
     for name in schema.get("required", ()):
         if name not in value:
-            yield missing(child(field, name), _mend(properties[name], f"name the {name}"))
+            yield missing(child(field, name), _mend(properties[name], "must be filled in"))
     most = schema.get("maxProperties")
     if most is not None and len(value) > most:
         yield wrong(field, value, f"must have at most {most} entries", Reason.TOO_MANY)
@@ -125,7 +160,8 @@ def _number(value: float, schema: Schema, field: str) -> Iterator[Problem]:
     if (low is None or value >= low) and (high is None or value <= high):
         return
     whole = high is None or high >= 2**31 - 1
-    yield wrong(field, value, f"must be {low} or more" if whole else f"must be {low} to {high}")
+    range_ = f"must be {low} or more" if whole else f"must be {low} to {high}"
+    yield wrong(field, value, _mend(schema, range_))
 
 
 def _anything(_value: object, _schema: Schema, _field: str) -> Iterator[Problem]:
@@ -143,6 +179,8 @@ CHECKS: dict[str, Any] = {
 
 
 def _one_of(words: list[str]) -> str:
+    """Return the words that may stand there; an empty one means the same as none."""
+    words = [word for word in words if word]
     return (
         f"must be one of {', '.join(words)}" if len(words) > 2 else f"must be {' or '.join(words)}"
     )

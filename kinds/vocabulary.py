@@ -7,6 +7,8 @@ from pydantic.alias_generators import to_camel
 
 from kinds.patterns import DNS_SUBDOMAIN, IMAGE, LABEL_VALUE, MEND
 
+LABEL_WORDS = "use letters, digits, -, _ and ., a letter or digit at both ends"
+PORT = "must be a port, 1 to 65535"
 CORE = "x-core"
 """The key under which a schema names the core/v1 type that it embeds."""
 
@@ -29,7 +31,7 @@ def mend(words: str, **schema: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return {MEND: words, **schema}
 
 
-Port = Annotated[int, Field(ge=1, le=65535, json_schema_extra=mend("a port", format="int32"))]
+Port = Annotated[int, Field(ge=1, le=65535, json_schema_extra=mend(PORT, format="int32"))]
 ObjectName = Annotated[
     str,
     Field(
@@ -56,7 +58,7 @@ LabelValue = Annotated[
     Field(
         max_length=63,
         pattern=LABEL_VALUE,
-        json_schema_extra=mend("use letters, digits, -, _ and ., a letter or digit at both ends"),
+        json_schema_extra=mend(LABEL_WORDS),
     ),
 ]
 Labels = Annotated[dict[str, LabelValue], Field(max_length=200)]

@@ -12,9 +12,26 @@ DEPLOYMENT = "spec.deployment"
 VOLUMES = f"{DEPLOYMENT}.volumes"
 OURS = f"{names.SOCKET_FOLDER} belongs to kmcp: mount it elsewhere"
 ROOT = "nothing can be mounted over /: name a folder below it"
+TWO_SUB_PATHS = "subPath and subPathExpr exclude each other: remove one"
 SUB_PATH = "must lead down from the volume: no / in front and no .."
-NEEDED = {"secret": "secretName", "configMap": "name", "hostPath": "path", "nfs": "path"}
+NEEDED = (
+    ("secret", "secretName"),
+    ("configMap", "name"),
+    ("persistentVolumeClaim", "claimName"),
+    ("hostPath", "path"),
+    ("nfs", "path"),
+    ("nfs", "server"),
+    ("csi", "driver"),
+)
 """Sources that mean nothing without this member, though the schema cannot say so."""
+SPOKEN = {
+    "secret": "Secret",
+    "configMap": "ConfigMap",
+    "persistentVolumeClaim": "PersistentVolumeClaim",
+    "hostPath": "folder of the node",
+    "nfs": "NFS export",
+    "csi": "driver of the volume",
+}
 
 
 def volume_names_are_free(server: Fields) -> Iterator[Problem]:
@@ -39,10 +56,10 @@ def volumes_have_one_source(server: Fields) -> Iterator[Problem]:
 def sources_are_named(server: Fields) -> Iterator[Problem]:
     """A Secret or ConfigMap without a name is none."""
     for position, volume in reading.items(server, *VOLUMES.split(".")):
-        for source, member in NEEDED.items():
+        for source, member in NEEDED:
             if is_map(volume.get(source)) and volume[source].get(member) in (None, ""):
                 path = f"{VOLUMES}[{position}].{source}.{member}"
-                yield missing(path, f"name the {source} that is to be mounted")
+                yield missing(path, f"name the {SPOKEN.get(source, source)} to be mounted")
 
 
 def mounts_name_a_volume(server: Fields) -> Iterator[Problem]:
@@ -75,9 +92,12 @@ def mounts_leave_our_folder_alone(server: Fields) -> Iterator[Problem]:
 def sub_paths_lead_down(server: Fields) -> Iterator[Problem]:
     """The API server refuses a way out of the volume."""
     for path, mount in _mounts(server):
-        below = text(mount, "subPath")
-        if below.startswith("/") or ".." in below.split("/"):
-            yield wrong(f"{path}.subPath", below, SUB_PATH)
+        for member in ("subPath", "subPathExpr"):
+            below = text(mount, member)
+            if below.startswith("/") or ".." in below.split("/"):
+                yield wrong(f"{path}.{member}", below, SUB_PATH)
+        if mount.get("subPath") and mount.get("subPathExpr"):
+            yield forbidden(f"{path}.subPathExpr", TWO_SUB_PATHS)
 
 
 def sidecar_names_are_free(server: Fields) -> Iterator[Problem]:
@@ -147,6 +167,12 @@ RULES = (
                 "self.all(one, !has(one.subPath) || !one.subPath.startsWith('/') && "
                 "!('/' + one.subPath + '/').contains('/../'))",
                 SUB_PATH,
+            ),
+            Cel(
+                f"{DEPLOYMENT}.volumeMounts",
+                "self.all(one, !(has(one.subPath) && one.subPath != '' && "
+                "has(one.subPathExpr) && one.subPathExpr != ''))",
+                TWO_SUB_PATHS,
             ),
         ),
     ),

@@ -15,6 +15,10 @@ NAME_SENTENCE = (
     "use at most 63 lower-case letters, digits and -, starting with a letter: its Service is "
     "called like it"
 )
+KEY_SENTENCE = (
+    "a key is name or prefix/name: at most 63 letters, digits, -, _ and . in the name; "
+    "the prefix like example.com"
+)
 LABELS = "spec.deployment.labels"
 KEYED = (
     LABELS,
@@ -50,11 +54,9 @@ def keys_are_qualified_names(server: Fields) -> Iterator[Problem]:
     """The API server refuses other keys once the Pod is made."""
     for place in KEYED:
         for key in reading.fields(within(server, *place.split("."))):
-            prefix, _, last = str(key).rpartition("/")
-            fits = patterns.fits(patterns.LABEL_KEY, str(key))
-            if not fits or len(prefix) > 253 or len(last) > 63:
-                sentence = "a key is name or prefix/name: letters, digits, -, _ and ."
-                yield wrong(child(place, str(key)), key, sentence)
+            of_annotation = place.endswith("annotations")
+            if not is_qualified(key.lower() if of_annotation else key):
+                yield forbidden(child(place, key), KEY_SENTENCE)
 
 
 def variables_have_names(server: Fields) -> Iterator[Problem]:
@@ -64,9 +66,15 @@ def variables_have_names(server: Fields) -> Iterator[Problem]:
             yield missing(
                 "spec.deployment.env", "every variable needs a name: remove the empty one"
             )
-        elif not patterns.fits(patterns.VARIABLE, str(name)):
+        elif not patterns.fits(patterns.VARIABLE, name):
             sentence = "a variable's name is printable ASCII without ="
-            yield wrong(child("spec.deployment.env", str(name)), name, sentence)
+            yield forbidden(child("spec.deployment.env", name), sentence)
+
+
+def is_qualified(key: str) -> bool:
+    """Say whether the API server takes the key; of annotations it reads it in lower case."""
+    prefix, _, last = key.rpartition("/")
+    return patterns.fits(patterns.LABEL_KEY, key) and len(prefix) <= 253 and len(last) <= 63
 
 
 def _is_server_name(name: str) -> bool:

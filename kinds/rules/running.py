@@ -1,20 +1,17 @@
-"""Rules about what runs: image, accounts, resources, security."""
+"""Rules about what runs: image, accounts, resources, tolerations."""
 
 from collections.abc import Iterator
 
 from kinds import patterns, quantities, reading, transport
 from kinds.problems import Problem, child, forbidden, missing, wrong
-from kinds.reading import Fields, fields, within
+from kinds.reading import Fields, fields, is_map, within
+from kinds.rules.naming import is_qualified
 from kinds.rules.rule import Cel, Rule
 
 DEPLOYMENT = "spec.deployment"
-CONTEXTS = (
-    f"{DEPLOYMENT}.securityContext",
-    f"{DEPLOYMENT}.podSecurityContext",
-    f"{DEPLOYMENT}.initContainer.securityContext",
-)
-NOT_ROOT = "runAsNonRoot is true, and 0 is root: name another user, or set runAsNonRoot: false"
-NO_ESCALATION = "a privileged container may always escalate: remove one of the two"
+RESOURCES = ("cpu", "memory", "ephemeral-storage")
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+WAYS = ("exec", "grpc", "httpGet", "tcpSocket")
 
 
 def image_is_named(server: Fields) -> Iterator[Problem]:
@@ -57,20 +54,15 @@ def quantities_are_not_negative(server: Fields) -> Iterator[Problem]:
                     yield wrong(path, value, "must be 0 or more")
 
 
-def who_may_not_be_root_is_not(server: Fields) -> Iterator[Problem]:
-    """The kubelet would refuse to start it."""
-    for place in CONTEXTS:
-        context = fields(within(server, *place.split(".")))
-        if context.get("runAsNonRoot") is True and reading.number(context, "runAsUser") == 0:
-            yield wrong(f"{place}.runAsUser", 0, NOT_ROOT)
-
-
-def privileged_means_escalation(server: Fields) -> Iterator[Problem]:
-    """The API server refuses a privileged container that may not escalate."""
-    for place in CONTEXTS:
-        context = fields(within(server, *place.split(".")))
-        if context.get("privileged") is True and context.get("allowPrivilegeEscalation") is False:
-            yield wrong(f"{place}.allowPrivilegeEscalation", False, NO_ESCALATION)
+def resources_are_known(server: Fields) -> Iterator[Problem]:
+    """What nodes have: cpu and memory, and what a device plugin offers under a domain's name."""
+    sentence = "no such resource: write cpu, memory, ephemeral-storage, or a name like domain/gpu"
+    for place, container in _containers(server):
+        for part in ("limits", "requests"):
+            for resource in fields(within(container, "resources", part)):
+                known = resource in RESOURCES or resource.startswith("hugepages-")
+                if not known and ("/" not in resource or not is_qualified(resource)):
+                    yield forbidden(child(f"{place}.resources.{part}", resource), sentence)
 
 
 def tolerations_make_sense(server: Fields) -> Iterator[Problem]:
@@ -81,7 +73,21 @@ def tolerations_make_sense(server: Fields) -> Iterator[Problem]:
         if exists and toleration.get("value"):
             yield wrong(f"{place}.value", toleration["value"], "Exists takes no value: remove it")
         if not exists and not toleration.get("key"):
-            yield wrong(f"{place}.operator", toleration.get("operator"), "without a key: Exists")
+            yield missing(f"{place}.key", "name the taint's key; for all taints: operator: Exists")
+        lasting = toleration.get("tolerationSeconds") is not None
+        if lasting and toleration.get("effect") != "NoExecute":
+            sentence = "goes with effect: NoExecute only: write that, or remove this"
+            yield forbidden(f"{place}.tolerationSeconds", sentence)
+
+
+def probes_have_one_way(server: Fields) -> Iterator[Problem]:
+    """A probe asks in exactly one way."""
+    for number, sidecar in reading.items(server, "spec", "deployment", "sidecars"):
+        for name in PROBES:
+            place = f"{DEPLOYMENT}.sidecars[{number}].{name}"
+            probe = sidecar.get(name)
+            if is_map(probe) and sum(probe.get(way) is not None for way in WAYS) != 1:
+                yield forbidden(place, f"a probe asks in one way: keep one of {', '.join(WAYS)}")
 
 
 def sidecar_images_are_names(server: Fields) -> Iterator[Problem]:
@@ -103,14 +109,6 @@ def _containers(server: Fields) -> Iterator[tuple[str, Fields]]:
     for position, sidecar in reading.items(deployment, "sidecars"):
         yield f"{DEPLOYMENT}.sidecars[{position}]", sidecar
 
-
-_NOT_ROOT_CEL = (
-    "!(has(self.runAsNonRoot) && self.runAsNonRoot && has(self.runAsUser) && self.runAsUser == 0)"
-)
-_NO_ESCALATION_CEL = (
-    "!(has(self.privileged) && self.privileged && has(self.allowPrivilegeEscalation) && "
-    "!self.allowPrivilegeEscalation)"
-)
 
 RULES = (
     Rule(
@@ -137,15 +135,7 @@ RULES = (
     ),
     Rule(requests_fit_into_limits),
     Rule(quantities_are_not_negative),
-    Rule(who_may_not_be_root_is_not, tuple(Cel(at, _NOT_ROOT_CEL, NOT_ROOT) for at in CONTEXTS)),
-    Rule(
-        privileged_means_escalation,
-        tuple(
-            Cel(at, _NO_ESCALATION_CEL, NO_ESCALATION)
-            for at in CONTEXTS
-            if not at.endswith("podSecurityContext")
-        ),
-    ),
+    Rule(resources_are_known),
     Rule(
         tolerations_make_sense,
         (
@@ -155,8 +145,15 @@ RULES = (
                 "!has(one.value) || one.value == '' : has(one.key) && one.key != '')",
                 "a toleration without a key needs the operator Exists, and Exists takes no value",
             ),
+            Cel(
+                f"{DEPLOYMENT}.tolerations",
+                "self.all(one, !has(one.tolerationSeconds) || "
+                "has(one.effect) && one.effect == 'NoExecute')",
+                "tolerationSeconds goes with the effect NoExecute",
+            ),
         ),
     ),
+    Rule(probes_have_one_way),
     Rule(
         sidecar_images_are_names,
         (

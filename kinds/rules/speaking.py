@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from kinds import names, reading, transport
+from kinds import durations, names, patterns, reading, transport
 from kinds.problems import Problem, child, missing, wrong
-from kinds.reading import Fields, within
+from kinds.reading import Fields, is_map, within
 from kinds.rules.rule import Cel, Rule
 from kinds.transport import HTTP, STDIO
 
@@ -39,7 +39,8 @@ def transport_is_told_at_all(server: Fields) -> Iterator[Problem]:
     spec = reading.fields(server.get("spec"))
     blocks = ("stdioTransport", "httpTransport")
     told = any(transport.has_block(spec, block) for block in blocks)
-    if spec.get("transportType") is None and not told and not _has_cmd(spec):
+    readable = is_map(spec.get("deployment"))  # its command might tell
+    if spec.get("transportType") is None and not told and readable and not _has_cmd(spec):
         yield missing(
             "spec.transportType",
             "write stdio if the server reads standard input, http if it listens on a port",
@@ -63,15 +64,19 @@ def command_is_one_word(server: Fields) -> Iterator[Problem]:
 def http_server_says_where_it_listens(server: Fields) -> Iterator[Problem]:
     """Traffic has to go somewhere; a default would be a guess."""
     spec = reading.fields(server.get("spec"))
-    usable = transport.is_port(within(spec, "deployment", "port"))
-    if (
-        transport.transport(spec) == HTTP
-        and within(spec, "httpTransport", "targetPort") is None
-        and usable
-    ):
+    ports = (("httpTransport", "targetPort"), ("deployment", "port"))
+    silent = all(within(spec, *path) is None for path in ports)
+    if transport.transport(spec) == HTTP and silent:
         yield missing(
             "spec.httpTransport.targetPort", "name the port on which the server listens, 1 to 65535"
         )
+
+
+def timeout_can_be_counted(server: Fields) -> Iterator[Problem]:
+    """What Go cannot read would stop every program that lists MCPServers."""
+    timeout = reading.text(server, "spec", "timeout")
+    if patterns.fits(patterns.DURATION, timeout) and durations.seconds(timeout) is None:
+        yield wrong("spec.timeout", timeout, "nobody waits for 292 years: write it like 30s or 5m")
 
 
 def port_is_not_the_adapters_own(server: Fields) -> Iterator[Problem]:
@@ -170,6 +175,16 @@ RULES = (
                 f"!{_IS_HTTP} || has(self.deployment.port) || "
                 f"({_HTTP_BLOCK} && has(self.httpTransport.targetPort))",
                 "httpTransport.targetPort: name the port on which the server listens, 1 to 65535",
+            ),
+        ),
+    ),
+    Rule(
+        timeout_can_be_counted,
+        (
+            Cel(
+                "spec.timeout",
+                "duration(self) >= duration('0s')",
+                "nobody waits for 292 years: write it like 30s or 5m",
             ),
         ),
     ),
