@@ -11,6 +11,7 @@ from pydantic import Field
 from kinds import names
 from kinds.patterns import DNS_SUBDOMAIN, DURATION, HTTP_PATH
 from kinds.vocabulary import (
+    SEEN_WHOLE,
     Image,
     Labels,
     Model,
@@ -35,7 +36,9 @@ Variable = Annotated[
     str,
     Field(
         max_length=131072,
-        json_schema_extra=mend("must be text; what a Secret holds comes in by secretRefs"),
+        json_schema_extra=mend(
+            "must be text; what a Secret holds comes in by secretRefs", **SEEN_WHOLE
+        ),
     ),
 ]
 References = Annotated[list[Reference], Field(max_length=100)]
@@ -133,7 +136,9 @@ class Deployment(Model):
     ] = None
     env: Annotated[
         dict[str, Variable] | None,
-        Field(max_length=1000, description="Its environment variables."),
+        Field(
+            max_length=1000, description="Its environment variables.", json_schema_extra=SEEN_WHOLE
+        ),
     ] = None
     secret_refs: Annotated[
         References | None,

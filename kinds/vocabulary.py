@@ -13,6 +13,11 @@ CORE = "x-core"
 """The key under which a schema names the core/v1 type that it embeds."""
 
 
+SEEN_WHOLE = {"x-kubernetes-preserve-unknown-fields": True}
+"""Keeps the API server from a word about unknown fields where people try another spelling, such as
+the list of name and value of a container, so that the type is refused in words that help."""
+
+
 class Model(BaseModel):
     """A part of the kind: immutable, spelled in camelCase outside, unknown fields ignored."""
 

@@ -59,10 +59,12 @@ def simplified(schema: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in schema.items() if key in KEPT}
     if "allOf" in kept:
         return simplified(kept["allOf"][0])
-    # The defaults of Go's zero values and of the core API belong to Pods, not into stored
-    # MCPServers. The one that keys a list has to stay.
-    if kept.pop("default", None) == "TCP":
-        kept["default"] = "TCP"
+    # Defaults belong to Pods, not into stored MCPServers: kubectl would take them for an edit. A
+    # list that is keyed by one of them cannot be keyed without it.
+    kept.pop("default", None)
+    if "protocol" in kept.get("x-kubernetes-list-map-keys", ()):
+        del kept["x-kubernetes-list-map-keys"]
+        kept["x-kubernetes-list-type"] = "atomic"
     if "properties" in kept:
         kept["properties"] = {k: simplified(v) for k, v in kept["properties"].items()}
     for key in ("items", "additionalProperties"):

@@ -70,8 +70,9 @@ def invalid(request: Request, problems: Sequence[Problem]) -> Verdict:
             for one in told
         ],
     }
-    lines = ", ".join(str(one) for one in told)
-    message = f'{names.KIND}.{names.GROUP} "{request.called}" is invalid: {lines}'
+    start = f'{names.KIND}.{names.GROUP} "{request.called}" is invalid:'
+    lines = "".join(f"\n* {one}" for one in told) if len(told) > 1 else f" {told[0]}"
+    message = start + lines  # kubectl prints the causes for one manifest, this for several
     return _denied(Outcome.INVALID, 422, "Invalid", message, problems, details=details)
 
 

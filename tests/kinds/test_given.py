@@ -28,7 +28,7 @@ def kept(
     return found
 
 
-COMMAND = {"f:deployment": {"f:cmd": {}}}
+COMMAND: Object = {"f:deployment": {"f:cmd": {}}}
 
 
 def test_an_image_that_nobody_gave_leaves_with_its_reason() -> None:
@@ -42,7 +42,7 @@ def test_an_image_that_nobody_gave_leaves_with_its_reason() -> None:
 
 def test_what_somebody_owns_stays() -> None:
     spec = {"timeout": "30s", "deployment": {"cmd": "a", "port": 3000, "replicas": 1}}
-    owned = {"f:timeout": {}, "f:deployment": {"f:cmd": {}, "f:port": {}, "f:replicas": {}}}
+    owned: Object = {"f:timeout": {}, "f:deployment": {"f:cmd": {}, "f:port": {}, "f:replicas": {}}}
     assert kept(spec, owned) == spec
 
 
