@@ -64,7 +64,7 @@ def sources_are_named(server: Fields) -> Iterator[Problem]:
 
 def mounts_name_a_volume(server: Fields) -> Iterator[Problem]:
     """A mount without its volume makes a Pod that the API server refuses."""
-    known = {volume.get("name") for _, volume in reading.items(server, *VOLUMES.split("."))}
+    known = {text(volume, "name") for _, volume in reading.items(server, *VOLUMES.split("."))}
     known |= {names.ADAPTER_CONFIG_VOLUME}
     for _, reference in reading.items(server, "spec", "deployment", "configMapRefs"):
         known.add(names.CONFIG_MAP_VOLUME_PREFIX + text(reference, "name"))
