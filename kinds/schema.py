@@ -25,6 +25,7 @@ Schema = dict[str, Any]
 FOREIGN = "x-foreign"
 """Marks a part that is Kubernetes' own, which the CRD prints without spreading it out."""
 
+KEYED = ("x-kubernetes-list-type", "x-kubernetes-list-map-keys")
 DROPPED = {"title", "$defs", "additionalProperties"}
 PORT = {"minimum": 1, "maximum": 65535, MEND: vocabulary.PORT}
 LABEL_NAME = {
@@ -93,6 +94,7 @@ TIGHTER: dict[tuple[str, str], Schema] = {
 EMPTY_IS_ABSENT = (
     ("Container", "imagePullPolicy"),
     ("Container", "terminationMessagePolicy"),
+    ("ContainerPort", "protocol"),
     ("HTTPGetAction", "scheme"),
     ("Toleration", "effect"),
     ("Toleration", "operator"),
@@ -127,6 +129,10 @@ def _core_definitions() -> dict[str, Schema]:
         document[kind]["properties"][field] |= extra
     for kind, field in EMPTY_IS_ABSENT:
         document[kind]["properties"][field]["enum"].append("")
+    # A key needs a default, and a default within a list has kubectl say "configured" for ever.
+    ports = document["Container"]["properties"]["ports"]
+    document["Container"]["properties"]["ports"] = _beside(ports, *KEYED)
+    del document["ContainerPort"]["properties"]["protocol"]["default"]
     return document
 
 

@@ -11,6 +11,10 @@ EDGES: dict[str, tuple[Object, list[str]]] = {
         server(sidecars=[{**AGENT, "ports": [{"containerPort": 3000, "protocol": "UDP"}]}]),
         [],
     ),
+    "a protocol that was left empty means TCP": (
+        server(sidecars=[{**AGENT, "ports": [{"containerPort": 3000, "protocol": ""}]}]),
+        ["spec.deployment.sidecars[0].ports[0].containerPort"],
+    ),
     "a sidecar on the port of the adapter, which the user moved": (
         server(port=4000, sidecars=[{**AGENT, "ports": [{"containerPort": 4000}]}]),
         ["spec.deployment.sidecars[0].ports[0].containerPort"],
