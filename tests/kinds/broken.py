@@ -1,16 +1,20 @@
 """Servers that nobody wrote: right manifests with other values in places chosen by chance."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import strategies
 
+from kinds.reading import is_list, is_map
 from tests.kinds import corpus
 from tests.kinds.corpus import RIGHT, Object
 
-VALUES: list[Any] = [None, True, False, 0, -1, 1, 2.5, 3901, 65536, 2**40]
-VALUES += ["", "a", "A", "a b", "ü", "/x", "/", "..", "8080", "30s", "3000000h", "1Gi", "-1", "1GB"]
-VALUES += ["x" * 64, "stdio", "http", "npx", "npx -y", "Always", "Exists", "kmcp", "data", "$(A)"]
-VALUES += [[], {}, [None], ["a"], ["a", "a"], {"name": "a"}, [{"name": "a"}], [{"name": ""}], [[]]]
+VALUES: list[Any] = [
+    *(None, True, False, 0, -1, 1, 2.5, 3901, 65536, 2**40),
+    *("", "a", "A", "a b", "ü", "/x", "/", "..", "8080", "30s", "3000000h", "1Gi", "-1", "1GB"),
+    *("x" * 64, "stdio", "http", "npx", "npx -y", "Always", "Exists", "kmcp", "data", "$(A)"),
+    *([], {}, [None], ["a"], ["a", "a"], {"name": "a"}, [{"name": "a"}], [{"name": ""}], [[]]),
+]
 SPECS: list[Object] = [corpus.load(path)["spec"] for path in RIGHT]
 
 Path = tuple[str | int, ...]
@@ -31,13 +35,11 @@ def servers(draw: strategies.DrawFn) -> Object:
 
 def places(node: Any, path: Path = ()) -> list[Path]:  # noqa: ANN401 - JSON
     """Return the path of every value, the whole included."""
-    members: Any = ()
-    if isinstance(node, dict):
-        found: Object = node
-        members = found.items()
-    elif isinstance(node, list):
-        listed: list[Any] = node
-        members = enumerate(listed)
+    members: Iterable[tuple[str | int, Any]] = ()
+    if is_map(node):
+        members = node.items()
+    elif is_list(node):
+        members = enumerate(node)
     return [path, *(inner for key, one in members for inner in places(one, (*path, key)))]
 
 
@@ -45,7 +47,7 @@ def replaced(node: Any, path: Path, value: object) -> Any:  # noqa: ANN401 - JSO
     """Return a copy with *value* at *path*."""
     if not path:
         return value
-    copy: Any = list(node) if isinstance(node, list) else dict(node)
+    copy: Any = node.copy()
     copy[path[0]] = replaced(node[path[0]], path[1:], value)
     return copy
 
@@ -58,8 +60,13 @@ def _crossed(draw: strategies.DrawFn, spec: Object) -> Object:
 
 
 def _anything() -> strategies.SearchStrategy[Any]:
-    leaves = strategies.none() | strategies.booleans() | strategies.integers() | strategies.text()
-    leaves |= strategies.floats(allow_nan=False, allow_infinity=False)
+    leaves: strategies.SearchStrategy[Any] = strategies.one_of(
+        strategies.none(),
+        strategies.booleans(),
+        strategies.integers(),
+        strategies.text(),
+        strategies.floats(allow_nan=False, allow_infinity=False),
+    )
     return strategies.recursive(
         leaves,
         lambda inner: strategies.lists(inner) | strategies.dictionaries(strategies.text(), inner),

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from kinds.advice import LONGEST, shortened
+from kinds.advice import LONGEST, shortened, warnings
+from kinds.defaults import with_defaults
 from tests.kinds import corpus
 from tests.kinds.corpus import RIGHT, RUNNERS, WRONG, Object, server, spec
 
 
 def warned(manifest: Object) -> list[str]:
     """Return what a user hears about a manifest."""
-    return corpus.advice.warnings(corpus.defaults.with_defaults(manifest, RUNNERS))
+    return warnings(with_defaults(manifest, RUNNERS))
 
 
 @pytest.mark.parametrize("path", [*RIGHT, *WRONG], ids=lambda path: path.stem)

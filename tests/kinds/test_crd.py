@@ -8,6 +8,7 @@ import yaml
 
 from kinds import crd, vocabulary
 from kinds.patterns import MEND
+from kinds.reading import is_list, is_map
 from kinds.rules.catalogue import RULES
 from kinds.schema import FOREIGN
 
@@ -36,19 +37,13 @@ def printed() -> str:
 
 def keys(node: Any) -> set[str]:  # noqa: ANN401 - JSON
     """Return every key of a document."""
-    if isinstance(node, list):
-        items: list[Any] = node
-        return {key for one in items for key in keys(one)}
-    if isinstance(node, dict):
-        members: dict[str, Any] = node
-        return set(members).union(*map(keys, members.values()))
-    return set()
+    if is_list(node):
+        return {key for one in node for key in keys(one)}
+    return set(node).union(*map(keys, node.values())) if is_map(node) else set()
 
 
 def test_the_chart_holds_what_the_code_prints(printed: str) -> None:
-    assert CHART.read_text(encoding="utf-8") == printed, (
-        f"run `python -m kinds > {CHART.relative_to(Path.cwd())}`"
-    )
+    assert CHART.read_text(encoding="utf-8") == printed, f"run `python -m kinds > {CHART.name}`"
 
 
 def test_it_is_small_enough_for_every_annotation(printed: str) -> None:
@@ -84,11 +79,9 @@ def test_every_object_in_it_is_described_or_kubernetes_own() -> None:
 
 
 def _validations(node: Any) -> list[dict[str, str]]:  # noqa: ANN401 - JSON
-    if isinstance(node, list):
-        items: list[Any] = node
-        return [found for one in items for found in _validations(one)]
-    if not isinstance(node, dict):
+    if is_list(node):
+        return [found for one in node for found in _validations(one)]
+    if not is_map(node):
         return []
-    members: dict[str, Any] = node
-    own: list[dict[str, str]] = members.get("x-kubernetes-validations", [])
-    return own + [found for one in members.values() for found in _validations(one)]
+    own: list[dict[str, str]] = node.get("x-kubernetes-validations", [])
+    return own + [found for one in node.values() for found in _validations(one)]

@@ -26,7 +26,7 @@ def kept(
     return found
 
 
-COMMAND = {"f:deployment": {"f:cmd": {}}}
+COMMAND: Object = {"f:deployment": {"f:cmd": {}}}
 
 
 def test_an_image_that_nobody_gave_leaves_with_its_reason() -> None:
@@ -40,7 +40,7 @@ def test_an_image_that_nobody_gave_leaves_with_its_reason() -> None:
 
 def test_what_somebody_owns_stays() -> None:
     spec = {"timeout": "30s", "deployment": {"cmd": "a", "port": 3000, "replicas": 1}}
-    owned = {"f:timeout": {}, "f:deployment": {"f:cmd": {}, "f:port": {}, "f:replicas": {}}}
+    owned: Object = {"f:timeout": {}, "f:deployment": {"f:cmd": {}, "f:port": {}, "f:replicas": {}}}
     assert kept(spec, owned) == spec
 
 
@@ -74,7 +74,7 @@ def test_a_block_that_only_held_defaults_leaves_with_them() -> None:
 
 def test_an_empty_block_of_the_users_stays() -> None:
     spec = {"httpTransport": {"path": "/mcp"}, "deployment": {"cmd": "a"}}
-    owned = {"f:httpTransport": {}, **COMMAND}
+    owned: Object = {"f:httpTransport": {}, **COMMAND}
     assert kept(spec, owned) == {"httpTransport": {}, "deployment": {"cmd": "a"}}
 
 
@@ -85,7 +85,7 @@ def test_without_owners_nothing_is_forgotten(managers: object) -> None:
 
 
 def test_what_is_no_spec_is_left_alone() -> None:
-    changed = {"metadata": {"managedFields": [{}]}, "spec": "text"}
+    changed: Object = {"metadata": {"managedFields": [{}]}, "spec": "text"}
     assert without_old_defaults(changed, changed) == changed
 
 

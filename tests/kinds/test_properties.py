@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from kinds import advice, defaults, policy
 from kinds.given import without_old_defaults
 from kinds.problems import in_order
+from kinds.reading import fields, is_map, within
 from kinds.rules.catalogue import problems
 from tests.kinds import broken
 from tests.kinds.corpus import RUNNERS, Object, server
@@ -57,9 +58,7 @@ def test_secrets_are_never_told(manifest: Object) -> None:
         "cmd": f"run {SECRET}",
         "sidecars": [{"name": "a", "env": [{"name": "A", "value": [SECRET]}], "args": SECRET}],
     }
-    spec = manifest["spec"]
-    inner = spec.get("deployment") if isinstance(spec, dict) else None
-    known: Object = inner if isinstance(inner, dict) else {}
+    known = fields(within(manifest, "spec", "deployment"))
     asked = defaults.with_defaults(server(**{**known, **deployment}), RUNNERS)
     told = [*map(str, problems(asked)), *advice.warnings(asked)]
     assert [line for line in told if SECRET in line] == []
@@ -67,15 +66,11 @@ def test_secrets_are_never_told(manifest: Object) -> None:
 
 def _kept(before: Any, after: Any) -> bool:  # noqa: ANN401 - JSON
     """Say whether all that was there is there, apart from nulls."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        members: Object = before
-        return all(_kept(value, after.get(key)) for key, value in members.items())
+    if is_map(before) and is_map(after):
+        return all(_kept(value, after.get(key)) for key, value in before.items())
     return before is None or bool(before == after)
 
 
 def _owned(node: Any) -> Object:  # noqa: ANN401 - JSON
     """Return managedFields' way of saying that somebody set all of this."""
-    if not isinstance(node, dict):
-        return {}
-    members: Object = node
-    return {f"f:{key}": _owned(value) for key, value in members.items() if value is not None}
+    return {f"f:{key}": _owned(one) for key, one in fields(node).items() if one is not None}

@@ -6,6 +6,7 @@ from kinds.rules.catalogue import RULES, problems
 from tests.kinds.corpus import Object, said, server, spec
 
 AGENT = {"name": "agent", "image": "registry.example.com/agent:1"}
+EMPTY: Object = {}
 EDGES: dict[str, tuple[Object, list[str]]] = {
     "a UDP port beside the adapter's": (
         server(sidecars=[{**AGENT, "ports": [{"containerPort": 3000, "protocol": "UDP"}]}]),
@@ -46,28 +47,28 @@ EDGES: dict[str, tuple[Object, list[str]]] = {
     "an account and an empty name": (server(serviceAccount={}, serviceAccountName=""), []),
     "a mount beside our folder": (
         server(
-            volumes=[{"name": "a", "emptyDir": {}}],
+            volumes=[{"name": "a", "emptyDir": EMPTY}],
             volumeMounts=[{"name": "a", "mountPath": "/run/kmcp-data"}],
         ),
         [],
     ),
     "a mount above our folder": (
         server(
-            volumes=[{"name": "a", "emptyDir": {}}],
+            volumes=[{"name": "a", "emptyDir": EMPTY}],
             volumeMounts=[{"name": "a", "mountPath": "/run"}],
         ),
         [],
     ),
     "our folder without a slash in front": (
         server(
-            volumes=[{"name": "a", "emptyDir": {}}],
+            volumes=[{"name": "a", "emptyDir": EMPTY}],
             volumeMounts=[{"name": "a", "mountPath": "run//kmcp/./x"}],
         ),
         ["spec.deployment.volumeMounts[0].mountPath"],
     ),
     "dots in a name below a volume": (
         server(
-            volumes=[{"name": "a", "emptyDir": {}}],
+            volumes=[{"name": "a", "emptyDir": EMPTY}],
             volumeMounts=[{"name": "a", "mountPath": "/a", "subPath": "..data/x..y"}],
         ),
         [],

@@ -1,5 +1,7 @@
 """What holds on a real API server while the webhook is down."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cluster.facade import Cluster
@@ -31,7 +33,7 @@ def test_every_right_manifest_applies_and_applies_again_unchanged(applied: Clust
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.stem)
-def test_a_name_may_be_generated(applied: Cluster, path: asking.Path) -> None:
+def test_a_name_may_be_generated(applied: Cluster, path: Path) -> None:
     assert applied.kubectl("create", f"--filename={path}").endswith(" created\n")
 
 
