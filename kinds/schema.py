@@ -93,6 +93,7 @@ TIGHTER: dict[tuple[str, str], Schema] = {
 EMPTY_IS_ABSENT = (
     ("Container", "imagePullPolicy"),
     ("Container", "terminationMessagePolicy"),
+    ("ContainerPort", "protocol"),
     ("HTTPGetAction", "scheme"),
     ("Toleration", "effect"),
     ("Toleration", "operator"),

@@ -1,7 +1,6 @@
 """The fixtures that any test may ask for: a control plane, or a cluster with a real node."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,11 +8,9 @@ from tests.cluster import borrowed, session
 from tests.cluster.facade import Cluster
 from tests.cluster.processes import bypass_proxies
 from tests.cluster.session import Session
+from tests.kinds import asking
 
 bypass_proxies()
-
-DEFINITION = Path(__file__).parents[1] / "charts/kmcp-crds/templates/mcpservers.yaml"
-MCPSERVERS = "mcpservers.kagent.dev"
 
 FIXTURE_MARKS = {
     "control_plane_session": "control_plane",
@@ -42,9 +39,14 @@ def kinds_session() -> Iterator[Session]:
     """Bring up a control plane that knows our kinds, for the whole run."""
     with session.own("control-plane") as running:
         with running.namespace("definitions") as cluster:
-            cluster.apply(DEFINITION)
-            cluster.wait_condition("customresourcedefinition", MCPSERVERS, "Established")
+            asking.install(cluster)
         yield running
+
+
+@pytest.fixture(scope="session")
+def named_namespace(kinds_session: Session) -> Cluster:
+    """Lend the namespace that some of the manifests name, for the whole run."""
+    return kinds_session.named("mcp-servers")
 
 
 @pytest.fixture(scope="session")

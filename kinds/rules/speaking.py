@@ -97,7 +97,7 @@ def sidecar_leaves_the_servers_ports_alone(server: Fields) -> Iterator[Problem]:
     for position, sidecar in reading.items(spec, "deployment", "sidecars"):
         for index, port in reading.items(sidecar, "ports"):
             number = reading.number(port, "containerPort")
-            if number in taken and port.get("protocol", "TCP") == "TCP":
+            if number in taken and (port.get("protocol") or "TCP") == "TCP":
                 path = f"spec.deployment.sidecars[{position}].ports[{index}].containerPort"
                 yield wrong(path, number, f"{taken[number]} listens there: take another port")
 

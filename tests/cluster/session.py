@@ -43,14 +43,18 @@ class Session:
     def namespace(self, hint: str) -> Generator[Cluster]:
         """Lend a new namespace, named after *hint*, and have it deleted afterwards."""
         name = f"{_slug(hint)}-{secrets.token_hex(3)}"
+        try:
+            yield self.named(name)
+        finally:
+            self.api.request("DELETE", f"/api/v1/namespaces/{name}")
+
+    def named(self, name: str) -> Cluster:
+        """Make the namespace of this very name, which goes when the cluster goes."""
         metadata = {"name": name, "labels": LABEL}
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         self.api.request("POST", "/api/v1/namespaces", body=Body(json.dumps(namespace).encode()))
         self.opened.append(name)
-        try:
-            yield Cluster(self.kubectl, self.kubeconfig, self.context, name, self.api, self.load)
-        finally:
-            self.api.request("DELETE", f"/api/v1/namespaces/{name}")
+        return Cluster(self.kubectl, self.kubeconfig, self.context, name, self.api, self.load)
 
     def wait_until_clean(self) -> None:
         """Return once every namespace that was lent is gone."""

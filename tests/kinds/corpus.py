@@ -41,12 +41,12 @@ def warned(path: Path) -> list[str]:
     return advice.warnings(complete(path))
 
 
-def server(**deployment: object) -> Object:
+def server(**deployment: Any) -> Object:  # noqa: ANN401 - JSON
     """Return a small server that runs, with these fields of its deployment changed."""
     return spec(deployment={"image": "registry.example.com/tool:1", "cmd": "tool", **deployment})
 
 
-def spec(**fields: object) -> Object:
+def spec(**fields: Any) -> Object:  # noqa: ANN401 - JSON
     """Return a stdio server with these fields of its spec."""
     return {"metadata": {"name": "tool"}, "spec": {"transportType": "stdio", **fields}}
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.kinds import corpus
+from tests.cluster import session
+from tests.kinds import asking, corpus
 from tests.kinds.corpus import HERE, RIGHT, WRONG
 
 WRONG_GOLDEN = HERE / "wrong.txt"
@@ -30,3 +31,7 @@ def _chapters(paths: list[Path], lines: Callable[[Path], Iterable[str]]) -> str:
 if __name__ == "__main__":
     WRONG_GOLDEN.write_text(refused(), encoding="utf-8")
     WARNED_GOLDEN.write_text(warned(), encoding="utf-8")
+    with session.own("control-plane") as running, running.namespace("golden") as namespace:
+        asking.install(namespace)
+        accepted = asking.webhook_only(namespace)
+    WEBHOOK_GOLDEN.write_text("\n".join([*accepted, ""]), encoding="utf-8")

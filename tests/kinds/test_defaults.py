@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kinds.defaults import DERIVED, Runners, put, skeleton, with_defaults
+from kinds.reading import is_map
 from tests.kinds import corpus
 from tests.kinds.corpus import RIGHT, RUNNERS, WRONG, Object
 
@@ -124,7 +125,6 @@ def test_a_value_is_put_at_every_derived_place(path: tuple[str, ...]) -> None:
 
 def contains(whole: object, part: object) -> bool:
     """Say whether everything in *part* that is not null is in *whole* too."""
-    if isinstance(part, dict) and isinstance(whole, dict):
-        members: Object = part
-        return all(contains(whole.get(key), value) for key, value in members.items())
+    if is_map(part) and is_map(whole):
+        return all(contains(whole.get(key), value) for key, value in part.items())
     return part is None or whole == part

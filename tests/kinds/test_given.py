@@ -76,7 +76,7 @@ def test_a_block_that_only_held_defaults_leaves_with_them() -> None:
 
 def test_an_empty_block_of_the_users_stays() -> None:
     spec = {"httpTransport": {"path": "/mcp"}, "deployment": {"cmd": "a"}}
-    owned = {"f:httpTransport": {}, **COMMAND}
+    owned: Object = {"f:httpTransport": {}, **COMMAND}
     assert kept(spec, owned) == {"httpTransport": {}, "deployment": {"cmd": "a"}}
 
 
@@ -87,7 +87,7 @@ def test_without_owners_nothing_is_forgotten(managers: object) -> None:
 
 
 def test_what_is_no_spec_is_left_alone() -> None:
-    changed = {"metadata": {"managedFields": [{}]}, "spec": "text"}
+    changed: Object = {"metadata": {"managedFields": [{}]}, "spec": "text"}
     assert without_old_defaults(changed, changed, RUNNERS) == changed
 
 

@@ -2,13 +2,15 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.cluster.facade import Cluster, KubectlError
-from tests.kinds.corpus import RIGHT, WRONG
+from tests.kinds.corpus import RIGHT, WRONG, load
+from tests.webhook.configured import LABEL
+from tests.webhook.conftest import Installed
 
 GOLDEN = Path(__file__).with_name("kubectl.txt")
 RENEW = "KMCP_GOLDEN=write"
@@ -24,22 +26,24 @@ def printed(cluster: Cluster, manifests: list[Path]) -> str:
     return PLACES.sub("error when creating", str(raised.value)) + "\n"
 
 
-def by_namespace(manifests: list[Path], otherwise: str) -> dict[str, list[Path]]:
-    """Return the manifests that have a name, by the namespace that they ask for."""
-    found: dict[str, list[Path]] = {otherwise: []}
-    for path in manifests:
-        metadata = yaml.safe_load(path.read_text(encoding="utf-8"))["metadata"]
-        if "name" in metadata:
-            found.setdefault(metadata.get("namespace", otherwise), []).append(path)
-    return found
-
-
-def applied(cluster: Cluster, namespace: str, manifests: list[Path]) -> set[str]:
+def applied(cluster: Cluster, manifests: list[Path]) -> set[str]:
     """Return what became of the manifests, each outcome once."""
-    words = [f"--filename={path}" for path in manifests]
-    lines = cluster.kubectl("apply", f"--namespace={namespace}", *words).splitlines()
+    lines = cluster.kubectl("apply", *(f"--filename={path}" for path in manifests)).splitlines()
     assert len(lines) == len(manifests)
     return {line.rpartition(" ")[2] for line in lines}
+
+
+@pytest.fixture
+def named(installed: Installed, named_namespace: Cluster) -> Iterator[Cluster]:
+    """Lend the namespace that some manifests name, empty, with the webhook watching over it."""
+    assert installed.program.process.poll() is None
+    place = ("namespace", named_namespace.namespace)
+    servers = f"/apis/kagent.dev/v1alpha1/namespaces/{named_namespace.namespace}/mcpservers"
+    named_namespace.api.request("DELETE", servers)
+    named_namespace.kubectl("label", *place, *(f"{key}={value}" for key, value in LABEL.items()))
+    yield named_namespace
+    named_namespace.api.request("DELETE", servers)
+    named_namespace.kubectl("label", *place, *(f"{key}-" for key in LABEL))
 
 
 def test_kubectl_prints_every_mistake_and_its_mend(checked: Cluster) -> None:
@@ -55,14 +59,7 @@ def test_several_mistakes_in_one_object_come_out_together(checked: Cluster) -> N
     assert printed(checked, [several]).count("\n* ") >= 3
 
 
-def test_what_is_right_is_stored_and_applying_it_again_changes_nothing(checked: Cluster) -> None:
-    groups = by_namespace(RIGHT, checked.namespace)
-    others = groups.keys() - {checked.namespace}
-    for name in others:
-        checked.kubectl("create", "namespace", name)
-        checked.kubectl("label", "namespace", name, "kmcp.dev/admission-test=on")
-    for namespace, manifests in groups.items():
-        assert applied(checked, namespace, manifests) == {"created"}
-        assert applied(checked, namespace, manifests) == {"unchanged"}
-    for name in others:
-        checked.kubectl("delete", "namespace", name, "--wait=false")
+def test_what_is_right_is_stored_and_applying_it_again_changes_nothing(named: Cluster) -> None:
+    manifests = [path for path in RIGHT if "name" in load(path)["metadata"]]
+    assert applied(named, manifests) == {"created"}
+    assert applied(named, manifests) == {"unchanged"}
