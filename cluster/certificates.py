@@ -143,13 +143,13 @@ def _attempt(api: Requests, place: Place, wish: Wish, now: datetime, diary: _Dia
     secret = _secret(api, place)
     published = [pem for found in configurations.values() for pem in found.bundles()]
     rotation = rotate(keyring(secret.data) if secret else None, wish, now, published)
+    if secret is None:  # its first certificate is served at once: whoever asks must know it by then
+        _publish_all(api, configurations, rotation.keyring.trusted, diary)
     if rotation.changed:
         _store(api, place, secret, rotation.keyring)
         diary.steps.extend(rotation.steps)
-    for address, found in configurations.items():
-        if _differs(found, rotation.keyring.trusted):
-            _publish(api, address, found, rotation.keyring.trusted)
-            diary.published.append(str(address))
+    if secret is not None:
+        _publish_all(api, configurations, rotation.keyring.trusted, diary)
     return Kept(
         steps=tuple(diary.steps),
         published=tuple(diary.published),
@@ -157,6 +157,18 @@ def _attempt(api: Requests, place: Place, wish: Wish, now: datetime, diary: _Dia
         expires=bundle.expiry(rotation.keyring.leaf.certificate),
         again=rotation.again,
     )
+
+
+def _publish_all(
+    api: Requests,
+    configurations: Mapping[_Address, _Configuration],
+    trusted: bytes,
+    diary: _Diary,
+) -> None:
+    for address, found in configurations.items():
+        if _differs(found, trusted):
+            _publish(api, address, found, trusted)
+            diary.published.append(str(address))
 
 
 def _addresses(place: Place) -> list[_Address]:

@@ -124,7 +124,7 @@ def test_a_missing_configuration_is_said_and_the_others_are_kept(made: Scene) ->
 
 
 def test_a_configuration_that_is_deleted_meanwhile_does_not_come_back(made: Scene) -> None:
-    deletion = Interrupted(made.cluster.api, {5}, lambda: made.delete(made.paths[0]))
+    deletion = Interrupted(made.cluster.api, {4}, lambda: made.delete(made.paths[0]))
     kept = keep(deletion, made.place, WISH, NOON)
     assert kept == replace(kept, published=both(made)[1:], missing=both(made)[:1])
     with pytest.raises(NotFound):
