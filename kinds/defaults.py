@@ -25,6 +25,9 @@ DERIVED: tuple[Path, ...] = (
 )
 """Every place in a spec where a default may be filled in."""
 
+EMPTY_IS_ABSENT: tuple[Path, ...] = (("deployment", "image"), ("httpTransport", "path"))
+"""Texts that templates leave empty when nothing is set."""
+
 
 @dataclass(frozen=True)
 class Runners:
@@ -42,7 +45,7 @@ def with_defaults(server: Fields, runners: Runners) -> Fields:
     if not is_map(spec):
         return server
     for path, value in _defaults(spec, runners):
-        if within(spec, *path) is None:
+        if _is_open(spec, path):
             spec = put(spec, path, value)
     return {**server, "spec": spec}
 
@@ -56,6 +59,11 @@ def put(spec: Fields, path: Path, value: object) -> Fields:
     if inner is not None and not is_map(inner):
         return spec
     return {**spec, key: put(inner or {}, rest, value)}
+
+
+def _is_open(spec: Fields, path: Path) -> bool:
+    found = within(spec, *path)
+    return found is None or (found == "" and path in EMPTY_IS_ABSENT)
 
 
 def _defaults(spec: Fields, runners: Runners) -> list[tuple[Path, Any]]:

@@ -35,6 +35,11 @@ LABEL_NAME = {
 }
 NOT_NEGATIVE = {"minimum": 0, "maximum": 2**31 - 1}
 MODE = {"minimum": 0, "maximum": 0o777, MEND: "write it like 0644, with a zero in front"}
+KEY: Schema = {
+    "minLength": 1,
+    "pattern": patterns.LABEL_KEY,
+    MEND: "name the key: a name, or prefix/name as in kubernetes.io/hostname",
+}
 WEIGHT = {"minimum": 1, "maximum": 100}
 FORMATS: dict[str, Schema] = {
     "quantity": {
@@ -73,6 +78,11 @@ TIGHTER: dict[tuple[str, str], Schema] = {
         "pattern": patterns.VARIABLE,
         MEND: "a variable's name is printable ASCII without =",
     },
+    ("LabelSelectorRequirement", "key"): KEY,
+    ("LabelSelectorRequirement", "operator"): {"enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
+    ("NodeSelectorRequirement", "key"): KEY,
+    ("PodAffinityTerm", "topologyKey"): KEY,
+    ("Toleration", "key"): {**KEY, "minLength": 0, "pattern": f"^$|{patterns.LABEL_KEY}"},
     ("Toleration", "value"): {"pattern": patterns.LABEL_VALUE, MEND: vocabulary.LABEL_WORDS},
     ("PreferredSchedulingTerm", "weight"): WEIGHT,
     ("WeightedPodAffinityTerm", "weight"): WEIGHT,

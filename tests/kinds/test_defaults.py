@@ -94,6 +94,14 @@ def test_parts_of_a_wrong_type_are_left_alone() -> None:
     }
 
 
+def test_what_a_template_left_empty_is_filled_in() -> None:
+    spec = filled(
+        httpTransport={"targetPort": 1, "path": ""}, deployment={"cmd": "npx", "image": ""}
+    )
+    assert spec["httpTransport"]["path"] == "/mcp"
+    assert spec["deployment"]["image"] == RUNNERS.npx
+
+
 def test_null_counts_as_absent() -> None:
     assert filled(timeout=None, deployment={"cmd": "uvx", "image": None, "replicas": None}) == {
         "transportType": "stdio",
@@ -124,7 +132,7 @@ def test_a_value_is_put_at_every_derived_place(path: tuple[str, ...]) -> None:
 
 
 def contains(whole: object, part: object) -> bool:
-    """Say whether everything in *part* that is not null is in *whole* too."""
+    """Say whether all of *part* is in *whole*, apart from nulls and texts left empty."""
     if is_map(part) and is_map(whole):
         return all(contains(whole.get(key), value) for key, value in part.items())
-    return part is None or whole == part
+    return part in (None, "") or whole == part

@@ -65,10 +65,10 @@ def test_secrets_are_never_told(manifest: Object) -> None:
 
 
 def _kept(before: Any, after: Any) -> bool:  # noqa: ANN401 - JSON
-    """Say whether all that was there is there, apart from nulls."""
+    """Say whether all that was there is there, apart from nulls and texts left empty."""
     if is_map(before) and is_map(after):
         return all(_kept(value, after.get(key)) for key, value in before.items())
-    return before is None or bool(before == after)
+    return before in (None, "") or bool(before == after)
 
 
 def _owned(node: Any) -> Object:  # noqa: ANN401 - JSON
