@@ -39,11 +39,6 @@ def command(spec: Fields) -> str:
     return reading.text(spec, "deployment", "cmd")
 
 
-def image(spec: Fields) -> str:
-    """Return the image, or an empty text."""
-    return reading.text(spec, "deployment", "image")
-
-
 def is_port(value: object) -> bool:
     """Say whether the value is a port."""
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535
