@@ -12,7 +12,7 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -129,6 +129,7 @@ class AdmissionWorker(ThreadWorker):
         self._settings = service.settings
         self._context = context
         self._handshakes: dict[RequestSocket, Handshake] = {}
+        self._in_hand: dict[socket.socket, Request] = {}
         self._stop_at: float | None = None
         self.turned = time.monotonic()
         """When the loop last came round."""
@@ -202,10 +203,25 @@ class AdmissionWorker(ThreadWorker):
         return is_kept
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
-        """Answer one request; a stopping worker sends the client elsewhere for its next."""
-        if self.is_stopping:
-            req.force_close()
-        return super().handle_request(req, conn)
+        """Answer one request."""
+        self._in_hand[conn.sock] = req
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            del self._in_hand[conn.sock]
+
+    def load_wsgi(self) -> None:
+        """Load the application, and have a stopping one send its clients elsewhere."""
+        super().load_wsgi()
+        answer: Any = self.wsgi
+
+        def wsgi(environ: MutableMapping[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 - as gunicorn has it
+            body: Iterable[bytes] = answer(environ, start_response)
+            if self.is_stopping:  # asked late: the head of the answer goes out after this
+                self._in_hand[environ["gunicorn.socket"]].force_close()
+            return body
+
+        self.wsgi = wsgi
 
     def _shake(self, sock: RequestSocket) -> None:
         try:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from telemetry.metrics import Metrics
-from webhook.app import Limits, Reply, Route, create_app
+from webhook.app import JSON, Limits, Reply, Route, create_app
 
 PATH = "/validate/things"
 LIMITS = Limits(body=1000)
@@ -43,7 +43,7 @@ def figures(metrics: Metrics) -> set[str]:
 def test_a_route_gets_the_body_and_the_moment_when_its_sender_gives_up(
     query: str, seconds: float
 ) -> None:
-    answer = browser().post(PATH + query, data=b"{}", content_type="application/json")
+    answer = browser().post(PATH + query, data=b"{}", content_type=JSON)
     assert answer.json == {"body": "{}", "seconds": seconds}
 
 
@@ -71,7 +71,12 @@ def test_a_route_decides_status_body_and_type() -> None:
 def test_what_reaches_no_route_is_refused_in_json(
     request_: dict[str, Any], status: int, error: str
 ) -> None:
-    usual = {"path": PATH, "method": "POST", "data": b"{}", "content_type": "application/json"}
+    usual: dict[str, Any] = {
+        "path": PATH,
+        "method": "POST",
+        "data": b"{}",
+        "content_type": "application/json",
+    }
     answer = browser().open(**{**usual, **request_})
     assert answer.status_code == status
     assert answer.content_type == "application/json"
@@ -83,7 +88,7 @@ def test_a_refused_method_learns_which_one_is_not() -> None:
 
 
 def test_a_body_of_just_the_limit_is_taken() -> None:
-    answer = browser().post(PATH, data=b"x" * 1000, content_type="application/json")
+    answer = browser().post(PATH, data=b"x" * 1000, content_type=JSON)
     assert answer.status_code == 200
 
 
@@ -91,7 +96,7 @@ def test_a_mistake_in_a_route_is_logged_and_never_shown(caplog: pytest.LogCaptur
     def broken(_: bytes, __: float) -> Reply:
         raise RuntimeError("secret detail")
 
-    answer = browser(broken).post(PATH, data=b"{}", content_type="application/json")
+    answer = browser(broken).post(PATH, data=b"{}", content_type=JSON)
     assert (answer.status_code, answer.content_type) == (500, "application/json")
     assert b"secret" not in answer.data
     (record,) = caplog.records
@@ -103,7 +108,7 @@ def test_a_mistake_in_a_route_is_logged_and_never_shown(caplog: pytest.LogCaptur
 def test_requests_are_counted_by_known_paths_only() -> None:
     metrics = Metrics()
     client = browser(metrics=metrics)
-    client.post(PATH, data=b"{}", content_type="application/json")
+    client.post(PATH, data=b"{}", content_type=JSON)
     client.get("/a")
     client.get("/b")
     known, other = f'path="{PATH}"', 'path="other"'
@@ -124,7 +129,7 @@ def test_a_request_is_in_flight_for_as_long_as_it_is_in_hand() -> None:
         seen.update(figures(metrics))
         raise RuntimeError
 
-    browser(look, metrics).post(PATH, data=b"{}", content_type="application/json")
+    browser(look, metrics).post(PATH, data=b"{}", content_type=JSON)
     assert "kmcp_admission_http_in_flight 1.0" in seen
     assert "kmcp_admission_http_in_flight 0.0" in figures(metrics)
 

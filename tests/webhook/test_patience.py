@@ -13,10 +13,10 @@ from webhook.worker import LINGER_SECONDS
 
 THREADS = 2
 CLIENTS = 8
-HANDSHAKE_SECONDS = 2.0
+HANDSHAKE_SECONDS = 1.0
 READ_SECONDS = 0.3
 QUICK_SECONDS = 1.5
-"""Less than a silent client is waited for, on a machine that has other things to do as well."""
+"""Time enough for an answer, and less than two threads would need for CLIENTS silent clients."""
 
 HEAD = f"POST {MUTATE} HTTP/1.1\r\nHost: {NAME}\r\nContent-Type: application/json\r\n"
 
