@@ -50,6 +50,19 @@ def with_defaults(server: Fields, runners: Runners) -> Fields:
     return {**server, "spec": spec}
 
 
+def as_stored(complete: Fields, written: Fields) -> Fields:
+    """Return the server with the texts that were left empty on purpose: they stay as written.
+
+    A default in their place would make every `kubectl apply` find a difference. Whoever uses the
+    stored server fills in its defaults anyhow.
+    """
+    spec = complete.get("spec")
+    for path in EMPTY_IS_ABSENT:
+        if is_map(spec) and within(written, "spec", *path) == "":
+            spec = put(spec, path, "")
+    return {**complete, "spec": spec}
+
+
 def put(spec: Fields, path: Path, value: object) -> Fields:
     """Return a copy with the value at *path*; a part that is no map is left alone."""
     key, rest = path[0], path[1:]

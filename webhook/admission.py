@@ -7,7 +7,7 @@ import jsonpatch
 
 from kinds import names, policy
 from kinds.advice import warnings
-from kinds.defaults import Runners, skeleton, with_defaults
+from kinds.defaults import Runners, as_stored, skeleton, with_defaults
 from kinds.given import without_old_defaults
 from kinds.policy import Policy
 from kinds.problems import Problem, in_order
@@ -42,7 +42,7 @@ def mutated(request: Request, house: House) -> Verdict:
         return refused
     if old is not None and is_same_spec(server, old):
         return verdict.allow(Outcome.UNCHANGED)  # the edit is about something else
-    patch = _patch(skeleton(server), skeleton(complete))
+    patch = _patch(skeleton(server), skeleton(as_stored(complete, server)))
     return verdict.patched(patch) if patch else verdict.allow(Outcome.UNCHANGED)
 
 

@@ -80,7 +80,8 @@ class _Figures:
 def create_app(routes: Mapping[str, Route], limits: Limits, metrics: Metrics) -> Flask:
     """Return the WSGI application that answers POST on *routes*, and GET on /metrics."""
     app = Flask("webhook", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = limits.body
+    # One more than we take: werkzeug cuts a body in pieces there, in silence, and we must notice.
+    app.config["MAX_CONTENT_LENGTH"] = limits.body + 1
     app.url_map.merge_slashes = False  # a redirect is no answer to an admission request
     _Figures(metrics).install(app)
     for path, route in routes.items():
@@ -109,16 +110,25 @@ def _view(route: Route, limits: Limits) -> Callable[[], Response]:
         if request.mimetype != JSON:
             return _error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send {JSON}")
         body = request.get_data(cache=False)
-        if not body:
-            return _error(HTTPStatus.BAD_REQUEST, "the body is empty")
-        if len(body) < (request.content_length or 0):
-            return _error(HTTPStatus.BAD_REQUEST, "the body ended early")
-        if time.monotonic() >= deadline:
-            return _error(HTTPStatus.GATEWAY_TIMEOUT, "too late: the sender has given up")
+        if fault := _fault(body, limits, deadline):
+            return fault
         reply = route(body, deadline)
         return Response(reply.body, reply.status, content_type=reply.content_type)
 
     return view
+
+
+def _fault(body: bytes, limits: Limits, deadline: float) -> Response | None:
+    """Return the answer to a request whose body cannot be used, or no more."""
+    if not body:
+        return _error(HTTPStatus.BAD_REQUEST, "the body is empty")
+    if len(body) > limits.body:
+        return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the limit is {limits.body} bytes")
+    if len(body) < (request.content_length or 0):
+        return _error(HTTPStatus.BAD_REQUEST, "the body ended early")
+    if time.monotonic() >= deadline:
+        return _error(HTTPStatus.GATEWAY_TIMEOUT, "too late: the sender has given up")
+    return None
 
 
 def _arrival() -> float:

@@ -10,15 +10,14 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from gunicorn.util import close_graceful
 
 from certs.authority import Pair
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
+MOST_UNREAD = 16 * 2**20
+"""Bytes of a refused request that are thrown away, so that its sender gets to read the refusal."""
 SOONEST_SECONDS = 0.001
 """A timeout of 0 would make a socket non-blocking instead of impatient."""
 
@@ -55,7 +54,7 @@ class RequestSocket(ssl.SSLSocket):
             self._given_up = True
             return b""
 
-    def sendall(self, data: "ReadableBuffer", flags: int = 0) -> None:
+    def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 - any buffer
         """Send all of *data* to a client that reads it."""
         self.settimeout(self.patience)
         try:
@@ -67,7 +66,7 @@ class RequestSocket(ssl.SSLSocket):
     def linger(self, seconds: float) -> None:
         """Close after the client did, or after *seconds*: what was sent last is not torn off."""
         self._deadline = time.monotonic() + seconds
-        close_graceful(self, seconds)
+        close_graceful(self, seconds, MOST_UNREAD)
 
 
 def server_context(pair: Pair, oldest: ssl.TLSVersion) -> ssl.SSLContext:

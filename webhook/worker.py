@@ -12,7 +12,7 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,7 @@ LINGER_SECONDS = 0.5
 LAST_REQUEST_SECONDS = 2.0
 """How long a stopping worker listens on connections on which a request may be under way."""
 TURN_SECONDS = 1.0
+HUNG_UP = "hung up"
 MEMORY = Path("/dev/shm")
 """Writable where the root file system is not: the worker insists on a file, which it never uses."""
 
@@ -128,6 +129,7 @@ class AdmissionWorker(ThreadWorker):
         self._settings = service.settings
         self._context = context
         self._handshakes: dict[RequestSocket, Handshake] = {}
+        self._in_hand: dict[socket.socket, Request] = {}
         self._stop_at: float | None = None
         self.turned = time.monotonic()
         """When the loop last came round."""
@@ -169,7 +171,11 @@ class AdmissionWorker(ThreadWorker):
             raw, client = listener.accept()
         except (BlockingIOError, ConnectionError):  # it changed its mind
             return
+        self._begin(raw, client, listener.getsockname())
+
+    def _begin(self, raw: socket.socket, client: Any, server: Any) -> None:  # noqa: ANN401 - addresses
         raw.setblocking(False)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body are two writes
         try:
             wrapped = self._context().wrap_socket(
                 raw, server_side=True, do_handshake_on_connect=False
@@ -181,7 +187,7 @@ class AdmissionWorker(ThreadWorker):
         sock.patience = self._settings.read_timeout
         deadline = time.monotonic() + self._settings.handshake_timeout
         self.nr_conns += 1
-        self._handshakes[sock] = Handshake(client, listener.getsockname(), deadline)
+        self._handshakes[sock] = Handshake(client, server, deadline)
         self.poller.register(sock, selectors.EVENT_READ, self._shake)
 
     def enqueue_req(self, conn: TConn) -> None:
@@ -197,10 +203,25 @@ class AdmissionWorker(ThreadWorker):
         return is_kept
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
-        """Answer one request; a stopping worker sends the client elsewhere for its next."""
-        if self.is_stopping:
-            req.force_close()
-        return super().handle_request(req, conn)
+        """Answer one request."""
+        self._in_hand[conn.sock] = req
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            del self._in_hand[conn.sock]
+
+    def load_wsgi(self) -> None:
+        """Load the application, and have a stopping one send its clients elsewhere."""
+        super().load_wsgi()
+        answer: Any = self.wsgi
+
+        def wsgi(environ: MutableMapping[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 - as gunicorn has it
+            body: Iterable[bytes] = answer(environ, start_response)
+            if self.is_stopping:  # asked late: the head of the answer goes out after this
+                self._in_hand[environ["gunicorn.socket"]].force_close()
+            return body
+
+        self.wsgi = wsgi
 
     def _shake(self, sock: RequestSocket) -> None:
         try:
@@ -210,7 +231,7 @@ class AdmissionWorker(ThreadWorker):
         except ssl.SSLWantWriteError:
             self.poller.modify(sock, selectors.EVENT_WRITE, self._shake)
         except (OSError, ValueError) as error:
-            self._give_up(sock, getattr(error, "reason", None) or type(error).__name__)
+            self._give_up(sock, _reason(error))
         else:
             self._agreed(sock)
 
@@ -228,13 +249,15 @@ class AdmissionWorker(ThreadWorker):
         self.poller.unregister(sock)
         sock.close()
         self.nr_conns -= 1
-        level = logging.DEBUG if reason == "SSLEOFError" else logging.INFO
+        level = logging.DEBUG if reason == HUNG_UP else logging.INFO
         log.log(level, "no TLS with a client", extra={"client": made.client[0], "reason": reason})
 
     def _stop_accepting(self, now: float) -> None:
         """Close the port; whoever is connected may finish, but not begin anew."""
         self.set_accept_enabled(False)
         for listener in self.sockets:
+            for raw, client in _waiting(listener):
+                self._begin(raw, client, listener.getsockname())
             listener.close()
         last = now + LAST_REQUEST_SECONDS
         for one in self._handshakes.values():
@@ -242,6 +265,22 @@ class AdmissionWorker(ThreadWorker):
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout or last, last)
         self.alive = False
+
+
+def _reason(error: Exception) -> str:
+    """Return why there is no TLS, in the words of the TLS library where it has some."""
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError):
+        return HUNG_UP
+    return getattr(error, "reason", None) or type(error).__name__
+
+
+def _waiting(listener: socket.socket) -> Iterator[tuple[socket.socket, Any]]:
+    """Yield the clients that are connected already, and not yet accepted."""
+    while True:
+        try:
+            yield listener.accept()
+        except BlockingIOError:
+            return
 
 
 def run(worker: AdmissionWorker) -> int:

@@ -1,21 +1,23 @@
-"""An API server that asks a real webhook about MCPServers, in namespaces that want it to."""
+"""Certificates in files, and an API server that asks a real webhook about MCPServers."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from certs.authority import Subject, authority, leaf
-from cluster.connection import Body
 from tests.cluster.facade import Cluster
 from tests.cluster.session import Session
 from tests.webhook.configured import LABEL, register
-from tests.webhook.program import Program, certificate_files, program
+from tests.webhook.program import Identity, Program, running
 
-DAY = timedelta(days=1)
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Identity:
+    """Lend an authority, and files with a leaf of it."""
+    made = Identity(tmp_path)
+    made.write()
+    return made
 
 
 @dataclass(frozen=True)
@@ -24,31 +26,26 @@ class Installed:
 
     session: Session
     program: Program
-    authority: bytes
+    identity: Identity
 
 
 @pytest.fixture(scope="session")
 def installed(
     kinds_session: Session, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installed]:
-    """Run a webhook and have the API server ask it."""
-    folder: Path = tmp_path_factory.mktemp("webhook")
-    root = authority("webhook test", DAY)
-    pair = leaf(root, Subject("webhook", hosts=["127.0.0.1"]), DAY)
-    words = [*certificate_files(folder, pair, root.certificate)]
-    words += [f"--kubeconfig={kinds_session.kubeconfig}"]
-    with program(words) as running:
-        url = f"https://127.0.0.1:{running.port('admission')}"
-        with register(kinds_session.api, "kmcp-test", url, root.certificate, LABEL):
-            yield Installed(kinds_session, running, root.certificate)
+    """Run a webhook and have the API server ask it, for the whole run."""
+    identity = Identity(tmp_path_factory.mktemp("webhook"))
+    identity.write()
+    with running(*identity.flags, f"--kubeconfig={kinds_session.kubeconfig}") as program:
+        url = f"https://127.0.0.1:{program.port}"
+        with register(kinds_session.api, "kmcp-test", url, identity.root.certificate, LABEL):
+            yield Installed(kinds_session, program, identity)
 
 
 @pytest.fixture
 def checked(installed: Installed, request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """Lend a namespace in which the webhook is asked about every MCPServer."""
     with installed.session.namespace(request.node.originalname) as cluster:
-        merge = Body(
-            json.dumps({"metadata": {"labels": LABEL}}).encode(), "application/merge-patch+json"
-        )
-        cluster.api.request("PATCH", f"/api/v1/namespaces/{cluster.namespace}", body=merge)
+        labels = [f"{key}={value}" for key, value in LABEL.items()]
+        cluster.kubectl("label", "namespace", cluster.namespace, *labels)
         yield cluster

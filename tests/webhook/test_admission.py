@@ -58,6 +58,13 @@ def test_fields_of_a_later_version_survive() -> None:
     assert after["spec"]["deployment"]["x"] == 1
 
 
+def test_a_text_left_empty_stays_empty_and_counts_as_absent() -> None:
+    spec = {"deployment": {"cmd": "npx", "args": ["tool"], "image": ""}}
+    verdict = mutated(request(server(spec)), HOUSE)
+    assert verdict.allowed
+    assert "/spec/deployment/image" not in {one["path"] for one in operations(verdict)}
+
+
 def test_every_mistake_is_told_at_once_in_the_order_of_the_fields() -> None:
     spec = {"transportType": "tcp", "deployment": {"port": 70000, "env": {"KEY": 5}}}
     verdict = mutated(request(server(spec)), HOUSE)

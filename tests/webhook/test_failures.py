@@ -4,7 +4,6 @@ import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -15,7 +14,7 @@ from cluster.connection import Body
 from tests.cluster.facade import Cluster, KubectlError
 from tests.cluster.session import Session
 from tests.webhook.configured import register
-from tests.webhook.program import certificate_files, program
+from tests.webhook.program import Identity, running
 
 DAY = timedelta(days=1)
 SELECTED = {"kmcp.dev/admission-failures": "on"}
@@ -94,23 +93,21 @@ def test_a_slow_webhook_costs_no_more_than_its_timeout(watched: Cluster) -> None
     assert "deadline exceeded" in said or "timeout" in said
 
 
-def test_a_certificate_of_somebody_else_is_named(watched: Cluster, tmp_path: Path) -> None:
-    root = authority("webhook", DAY)
-    pair = leaf(root, Subject("webhook", hosts=["127.0.0.1"]), DAY)
+def test_a_certificate_of_somebody_else_is_named(watched: Cluster, identity: Identity) -> None:
     with (
-        program(certificate_files(tmp_path, pair, root.certificate)) as running,
-        registered(watched, running.port("admission"), bundle()),
+        running(*identity.flags) as program,
+        registered(watched, program.port, bundle()),
     ):
         said = refusal(watched)
     assert "certificate signed by unknown authority" in said
 
 
-def test_a_certificate_for_another_name_is_named(watched: Cluster, tmp_path: Path) -> None:
-    root = authority("webhook", DAY)
-    pair = leaf(root, Subject("webhook", hosts=["kmcp-webhook.kmcp-system.svc"]), DAY)
+def test_a_certificate_for_another_name_is_named(watched: Cluster, identity: Identity) -> None:
+    subject = Subject("webhook", hosts=["kmcp-webhook.kmcp-system.svc"])
+    identity.write(leaf(identity.root, subject, DAY))
     with (
-        program(certificate_files(tmp_path, pair, root.certificate)) as running,
-        registered(watched, running.port("admission"), root.certificate),
+        running(*identity.flags) as program,
+        registered(watched, program.port, identity.root.certificate),
     ):
         said = refusal(watched)
     assert "doesn't contain any IP SANs" in said

@@ -33,7 +33,7 @@ def check(asking: FlaskClient, path: str, body: bytes) -> None:
         assert told["error"]
         return
     response = told["response"]
-    assert response["uid"] == json.loads(body)["request"]["uid"]
+    assert response["uid"] == json.loads(body.decode(errors="replace"))["request"]["uid"]
     assert ("patch" in response) == ("patchType" in response)
     assert response["allowed"] or response["status"]["code"] >= 400
 

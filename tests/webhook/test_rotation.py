@@ -17,11 +17,12 @@ from cluster.errors import ClusterError
 from tests.cluster.facade import Cluster
 from tests.cluster.session import Session
 from tests.webhook.configured import GROUP, PLURALS, documents
-from tests.webhook.program import READY_SECONDS, Program, program
+from tests.webhook.program import Program, running
 
 SELECTED = {"kmcp.dev/rotation-test": "on"}
 SECRET = "webhook-certificate"
 PASS_SECONDS = 0.5
+READY_SECONDS = 30.0
 SERVER = {
     "apiVersion": "kagent.dev/v1alpha1",
     "kind": "MCPServer",
@@ -100,20 +101,20 @@ def rotating(cluster: Cluster, kubeconfig: str, wish: Wish) -> Generator[tuple[W
     """Run a webhook whose certificate is kept in a Secret, and register it without a bundle."""
     name = cluster.namespace
     words = [f"--certificate-secret={name}/{SECRET}", "--certificate-poll=200ms"]
-    with program([*words, f"--kubeconfig={kubeconfig}"]) as running:
-        status, why = running.probe("/readyz")
+    with running(*words, f"--kubeconfig={kubeconfig}") as program:
+        status, why = program.probe("/readyz")
         assert (status, "certificate" in why) == (503, True)
         where = Place(namespace=name, secret=SECRET, mutating=(name,), validating=(name,))
         writer = Writer(cluster.api, where, wish)
         writer.one_pass()
-        url = f"https://127.0.0.1:{running.port('admission')}"
+        url = f"https://127.0.0.1:{program.port}"
         written = documents(name, url, b"", SELECTED)
         for document in written:
             kind = f"{GROUP}/{PLURALS[document['kind']]}"
             cluster.api.request("POST", kind, body=Body(json.dumps(document).encode()))
         try:
             writer.one_pass()
-            yield writer, running
+            yield writer, program
         finally:
             for document in written:
                 cluster.api.request("DELETE", f"{GROUP}/{PLURALS[document['kind']]}/{name}")
@@ -141,19 +142,19 @@ def wait_until_answered(cluster: Cluster) -> None:
 
 
 def rotate_under_load(cluster: Cluster, kubeconfig: str, wish: Wish, seconds: float) -> None:
-    with rotating(cluster, kubeconfig, wish) as (writer, running):
+    with rotating(cluster, kubeconfig, wish) as (writer, program):
         wait_until_answered(cluster)
         asking = load(cluster)
-        process = running.process.pid
+        process = program.process.pid
         with in_background(asking, writer):
             Event().wait(seconds / 2)
             cluster.kubectl("delete", "secret", SECRET)
             Event().wait(seconds / 2)
-        served = [line for line in running.lines if line["message"] == "serving a new certificate"]
+        served = [line for line in program.lines if line["message"] == "serving a new certificate"]
         assert asking.failures == []
         assert asking.answered > seconds  # far fewer than a slow machine manages
-        assert running.process.poll() is None
-        assert running.process.pid == process
+        assert program.process.poll() is None
+        assert program.process.pid == process
         print(f"{asking.answered} answered, {len(served)} certificates, {writer.steps}")
         assert len({line["expires"] for line in served}) >= 3
         assert len([step for step in writer.steps if "authority" in step]) >= 2
