@@ -13,7 +13,7 @@ CORE = "x-core"
 """The key under which a schema names the core/v1 type that it embeds."""
 
 
-SEEN_WHOLE = {"x-kubernetes-preserve-unknown-fields": True}
+SEEN_WHOLE: dict[str, Any] = {"x-kubernetes-preserve-unknown-fields": True}
 """Keeps the API server from a word about unknown fields where people try another spelling, such as
 the list of name and value of a container, so that the type is refused in words that help."""
 

@@ -48,7 +48,7 @@ def big_server() -> dict[str, Any]:
         "env": [{"name": f"SETTING_{n}", "value": "x" * 60} for n in range(200)],
         "volumeMounts": [{"name": f"data-{n}", "mountPath": f"/data/{n}"} for n in range(50)],
     }
-    deployment = {
+    deployment: dict[str, Any] = {
         "image": "registry.example.com/server:1",
         "cmd": "/server",
         "env": {f"SETTING_{n}": "x" * 100 for n in range(500)},

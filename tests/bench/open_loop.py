@@ -20,7 +20,7 @@ ANSWER_SECONDS = 30.0
 class Figures:
     """How long each answer took, in seconds, and how many there were none of."""
 
-    seconds: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list[float])
     failed: int = 0
 
     def percentile(self, share: float) -> float:

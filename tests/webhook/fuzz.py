@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+from kinds.reading import is_list, is_map
 from tests.webhook.reviews import MCPSERVER, SPEC, server
 
 MADE = 1_000_000
@@ -117,7 +118,7 @@ def _spoil(document: Any, chance: random.Random) -> None:  # noqa: ANN401 - JSON
             parent[key] = deepcopy(chance.choice(ODD))
         case 1:
             parent.pop(key)
-        case 2 if isinstance(parent, dict):
+        case 2 if is_map(parent):
             parent[chance.choice(KEYS)] = deepcopy(chance.choice(ODD))
         case _:
             parent[key] = _nested(chance.randrange(1, 300), deepcopy(chance.choice(ODD)))
@@ -128,7 +129,7 @@ def _part(review: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     node = review
     for key in ("request", chance.choice(["object", "object", "oldObject"]), "spec", "deployment"):
         inner = node.get(key)
-        if not isinstance(inner, dict) or not inner or chance.random() < 0.08:
+        if not is_map(inner) or not inner or chance.random() < 0.08:
             break
         node = inner
     return node or review
@@ -137,8 +138,8 @@ def _part(review: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 def _place(document: Any, chance: random.Random) -> tuple[Any, Any]:  # noqa: ANN401 - JSON
     """Return a map or list somewhere inside, and one of its keys."""
     node, found = document, (document, next(iter(document)))
-    while isinstance(node, dict | list) and node:
-        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+    while (is_map(node) or is_list(node)) and node:
+        keys: list[Any] = list(node) if is_map(node) else list(range(len(node)))
         key = chance.choice(keys)
         found = (node, key)
         if chance.random() < 0.2:

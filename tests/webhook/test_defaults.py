@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kinds.reading import is_map
 from tests.cluster.facade import Cluster, KubectlError
 
 STDIO: dict[str, Any] = {"deployment": {"image": "example/server:1", "cmd": "/server"}}
@@ -102,7 +103,7 @@ EDITS = [
 
 def merge_patch(before: Any, after: Any) -> Any:  # noqa: ANN401 - JSON
     """Return the merge patch that leads from one manifest to the other."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
+    if not is_map(before) or not is_map(after):
         return after
     gone: dict[str, Any] = dict.fromkeys(before.keys() - after.keys())
     kept = {key: merge_patch(before.get(key), value) for key, value in after.items()}

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -14,6 +14,7 @@ from certs.rotation import Wish
 from cluster.certificates import Kept, Place, keep
 from cluster.connection import Body, Connection
 from cluster.errors import ClusterError
+from kinds.reading import within
 from tests.cluster.facade import Cluster
 from tests.cluster.session import Session
 from tests.webhook.configured import GROUP, PLURALS, documents
@@ -131,11 +132,10 @@ def wait_until_answered(cluster: Cluster) -> None:
     deadline = time.monotonic() + READY_SECONDS
     body = Body(json.dumps(SERVER).encode())
     while True:
-        try:
+        answer: object = None
+        with suppress(ClusterError):
             answer = json.loads(probe.api.request("POST", probe.path, {"dryRun": "All"}, body))
-        except ClusterError:
-            answer = {"spec": {"deployment": {}}}
-        if answer["spec"]["deployment"].get("port") == 3000:
+        if within(answer, "spec", "deployment", "port") == 3000:
             return
         assert time.monotonic() < deadline, "the webhook is never asked"
         time.sleep(0.05)

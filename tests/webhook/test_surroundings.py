@@ -28,8 +28,8 @@ class World:
     """A cluster: who may do what, and what there is; None means that it does not answer."""
 
     rights: set[str] | None = field(default_factory=lambda: {"create pods", "get secrets"})
-    objects: set[str] | None = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
+    objects: set[str] | None = field(default_factory=set[str])
+    asked: list[str] = field(default_factory=list[str])
 
     def may(self, user: User, verb: str, resource: str, namespace: str) -> bool | None:
         assert (user.username, namespace) == ("ada", "shop")
