@@ -1,6 +1,7 @@
 """The spellings that fields must have, as regular expressions that Go and Python read alike."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 MEND = "x-mend"
@@ -47,10 +48,14 @@ LONGEST = 4096
 
 def fits(pattern: str, value: str) -> bool:
     """Say whether the API server would find the value fitting."""
-    return len(value) <= LONGEST and _compiled(pattern).search(value) is not None
+    return searcher(pattern)(value)
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Return the pattern as Go means it: $ is the very end, spaces and digits are ASCII."""
-    return re.compile(pattern.replace("$", r"\Z"), re.ASCII)
+def searcher(pattern: str) -> Callable[[str], bool]:
+    """Return a function that says so of any value.
+
+    The pattern is read as Go means it: $ is the very end, spaces and digits are ASCII.
+    """
+    search = re.compile(pattern.replace("$", r"\Z"), re.ASCII).search
+    return lambda value: len(value) <= LONGEST and search(value) is not None

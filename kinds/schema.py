@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from kinds import patterns, vocabulary
 from kinds.adapter import Adapter
+from kinds.fitting import Fits, fitting
 from kinds.mcpserver import Spec
 from kinds.patterns import MEND
 from kinds.reading import is_list, is_map
@@ -115,6 +116,12 @@ EMPTY_IS_ABSENT = (
 def spec_schema() -> Schema:
     """Return the schema of `spec`; do not change it."""
     return _structural(Spec.model_json_schema(by_alias=True), _definitions(Spec))
+
+
+@cache
+def spec_fits() -> Fits:
+    """Return the function that says quickly whether a `spec` fits its schema."""
+    return fitting(spec_schema())
 
 
 @cache

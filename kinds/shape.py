@@ -130,12 +130,11 @@ def _array(value: list[Any], schema: Schema, field: str) -> Iterator[Problem]:
 def _duplicates(value: list[Any], schema: Schema, field: str) -> Iterator[Problem]:
     """Yield the items whose key another item has already."""
     keys = schema["x-kubernetes-list-map-keys"]
-    defaults = {key: schema["items"]["properties"][key].get("default") for key in keys}
     seen: set[tuple[str, ...]] = set()
     for position, item in enumerate(value):
         if not is_map(item):
             continue
-        identity = tuple(repr(item.get(key, defaults[key])) for key in keys)
+        identity = tuple(repr(item.get(key)) for key in keys)
         if identity in seen and any(key in item for key in keys):
             path = f"{field}[{position}].{keys[0]}"
             sentence = f"every {keys[0]} in this list must differ"

@@ -11,7 +11,7 @@ from cluster.connection import connect
 from cluster.errors import Misconfigured
 from kinds.defaults import Runners
 from kinds.policy import Policy
-from kinds.schema import spec_schema
+from kinds.schema import spec_fits
 from telemetry.metrics import Metrics
 from webhook.admission import House
 from webhook.app import Route
@@ -25,7 +25,7 @@ log = logging.getLogger("webhook")
 
 def answers(chosen: Settings, metrics: Metrics) -> Mapping[str, Route]:
     """Return the function behind each path, as the administrator chose."""
-    spec_schema()  # built once, and not while the first request waits
+    spec_fits()  # built once, and not while the first request waits
     journal = Journal(metrics, version("kmcp"))
     return routes(Desk(house(chosen), journal, client(chosen)))
 

@@ -3,9 +3,15 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
 
+from kinds import defaults
+from kinds.fitting import fitting
 from kinds.patterns import MEND
+from kinds.schema import spec_fits, spec_schema
 from kinds.shape import misfits
+from tests.kinds import broken, corpus
+from tests.kinds.test_properties import BRIEFLY
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -19,7 +25,8 @@ KEYED: Schema = {
     "x-kubernetes-list-map-keys": ["port", "protocol"],
     "items": {
         "type": "object",
-        "properties": {"port": PORT, "protocol": {"type": "string", "default": "TCP"}},
+        "required": ["port"],
+        "properties": {"port": PORT, "protocol": TEXT},
     },
 }
 NAMED: Schema = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
@@ -38,7 +45,7 @@ FITTING: list[tuple[object, Schema]] = [
     (5.0, QUANTITY),
     ("5m", QUANTITY),
     ([{"port": 1, "protocol": "UDP"}, {"port": 1}, {"port": 2}], KEYED),
-    ([{}, {}], KEYED),
+    ([{"port": 1}, {"port": 1, "protocol": "UDP"}], KEYED),
     (5, {"type": "integer"}),
 ]
 
@@ -88,7 +95,6 @@ MISFITTING: list[tuple[object, Schema, str]] = [
     ([1], {"type": "array", "items": TEXT}, "x[0]: Invalid value: 1: must be text…"),
     ([[], []], {"type": "array", "items": KEYED, "maxItems": 1}, "x: Too many: must have at mos…"),
     ([{"port": 1}, {"port": 1}], KEYED, "x[1].port: Duplicate value: 1: every port in this list…"),
-    ([{"port": 1}, {"port": 1, "protocol": "TCP"}], KEYED, "x[1].port: Duplicate value: 1: every…"),
     ([7, {"port": 1}], KEYED, "x[0]: Invalid value: 7: must be a map of fields"),
     (0.5, QUANTITY, "x: Invalid value: 0.5: must be a whole number, or text: put quotes around it"),
     (True, QUANTITY, "x: Invalid value: true: write 5m"),
@@ -104,6 +110,14 @@ def test_what_does_not_fit_is_told_with_its_mend(value: object, schema: Schema, 
     assert line.endswith("…") or found == line
 
 
+CASES = [*FITTING, *((value, schema) for value, schema, _ in MISFITTING)]
+
+
+@pytest.mark.parametrize(("value", "schema"), CASES, ids=repr)
+def test_the_quick_answer_is_the_same(value: object, schema: Schema) -> None:
+    assert fitting(schema)(value) == (list(misfits(value, schema, "x")) == [])
+
+
 def test_a_hostile_text_costs_no_time() -> None:
     assert len(list(misfits("a" * 10_000_000, {**TEXT, "pattern": "^(a+)+$"}, "x"))) == 1
 
@@ -111,3 +125,11 @@ def test_a_hostile_text_costs_no_time() -> None:
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e400, 10**400])
 def test_numbers_beyond_json_are_told_too(value: float) -> None:
     assert len(list(misfits(value, PORT, "x"))) == 1
+
+
+@given(broken.servers())
+@BRIEFLY
+def test_the_quick_answer_and_the_words_agree(manifest: corpus.Object) -> None:
+    spec = defaults.with_defaults(manifest, corpus.RUNNERS).get("spec")
+    told = list(misfits(spec, spec_schema(), "spec"))
+    assert spec_fits()(spec) == (told == [])
