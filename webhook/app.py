@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import BoundedSemaphore
 
 import msgspec
 from flask import Flask, Response, g, request
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 JSON = "application/json"
 UNKNOWN_PATH = "other"
+TURN_SECONDS = 2.0
+"""How long a large request waits for its turn; threads that wait are missing elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Limits:
 
     body: int = 7 * 2**20
     """Bytes."""
+    large: int = 2**19
+    """Bytes from which a body waits for its turn: as objects it weighs ten times more."""
+    large_at_once: int = 2
     default_seconds: float = 10.0
     """For a request that does not say how long its sender waits."""
     longest_seconds: float = 30.0
@@ -84,11 +90,12 @@ def create_app(routes: Mapping[str, Route], limits: Limits, metrics: Metrics) ->
     app.config["MAX_CONTENT_LENGTH"] = limits.body + 1
     app.url_map.merge_slashes = False  # a redirect is no answer to an admission request
     _Figures(metrics).install(app)
+    turns = BoundedSemaphore(limits.large_at_once)
     for path, route in routes.items():
         app.add_url_rule(
             path,
             endpoint=path,
-            view_func=_view(route, limits),
+            view_func=_View(route, limits, turns),
             methods=["POST"],
             provide_automatic_options=False,
         )
@@ -104,18 +111,34 @@ def create_app(routes: Mapping[str, Route], limits: Limits, metrics: Metrics) ->
     return app
 
 
-def _view(route: Route, limits: Limits) -> Callable[[], Response]:
-    def view() -> Response:
-        deadline = _arrival() + _patience(request.args.get("timeout"), limits)
+@dataclass(frozen=True)
+class _View:
+    """One route, and what stands between it and the network."""
+
+    route: Route
+    limits: Limits
+    turns: BoundedSemaphore
+
+    def __call__(self) -> Response:
         if request.mimetype != JSON:
             return _error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send {JSON}")
-        body = request.get_data(cache=False)
-        if fault := _fault(body, limits, deadline):
-            return fault
-        reply = route(body, deadline)
-        return Response(reply.body, reply.status, content_type=reply.content_type)
+        deadline = _arrival() + _patience(request.args.get("timeout"), self.limits)
+        length = request.content_length
+        if length is not None and length <= self.limits.large:
+            return self._answer(deadline)
+        if not self.turns.acquire(timeout=TURN_SECONDS):
+            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "busy with other large requests")
+        try:
+            return self._answer(deadline)
+        finally:
+            self.turns.release()
 
-    return view
+    def _answer(self, deadline: float) -> Response:
+        body = request.get_data(cache=False)
+        if fault := _fault(body, self.limits, deadline):
+            return fault
+        reply = self.route(body, deadline)
+        return Response(reply.body, reply.status, content_type=reply.content_type)
 
 
 def _fault(body: bytes, limits: Limits, deadline: float) -> Response | None:

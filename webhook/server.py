@@ -18,6 +18,7 @@ from telemetry.metrics import Metrics
 from telemetry.probes import Check, Probes
 from webhook.app import Limits, Route, create_app
 from webhook.certificate import ApiSecret, Files, ServingCertificate, Source
+from webhook.memory import give_back
 from webhook.readiness import handshake_check
 from webhook.settings import Settings, settings
 from webhook.worker import AdmissionWorker, Service, run
@@ -61,6 +62,7 @@ def main(words: Sequence[str], environment: Mapping[str, str], routes: Routes) -
     """Run the webhook with these flags and return its exit code."""
     signal.signal(signal.SIGTERM, _leave)  # nothing is served yet, so nothing has to finish
     chosen = settings(words, environment)
+    give_back()
     logs.configure(chosen.log_level)
     try:
         return serve(chosen, routes)

@@ -2,14 +2,18 @@
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from telemetry.metrics import Metrics
+from tests.webhook.program import WAIT_SECONDS
+from webhook import app
 from webhook.app import JSON, Limits, Reply, Route, create_app
 
 PATH = "/validate/things"
@@ -90,6 +94,34 @@ def test_a_refused_method_learns_which_one_is_not() -> None:
 def test_a_body_of_just_the_limit_is_taken() -> None:
     answer = browser().post(PATH, data=b"x" * 1000, content_type=JSON)
     assert answer.status_code == 200
+
+
+def test_a_large_request_waits_for_its_turn_and_a_small_one_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "TURN_SECONDS", 0.01)
+    begun, finish = threading.Event(), threading.Event()
+
+    def hold(body: bytes, _: float) -> Reply:
+        if body[:1] == b"1":
+            begun.set()
+            finish.wait(WAIT_SECONDS)
+        return Reply(200, body[:1])
+
+    served = create_app({PATH: hold}, Limits(large=10, large_at_once=1), Metrics())
+
+    def ask(body: bytes) -> tuple[int, bytes]:
+        answer = served.test_client().post(PATH, data=body, content_type=JSON)
+        return answer.status_code, answer.data
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask, b"1" * 11)
+        assert begun.wait(WAIT_SECONDS)
+        assert ask(b"2" * 10) == (200, b"2")
+        assert ask(b"3" * 11)[0] == 503
+        finish.set()
+        assert first.result() == (200, b"1")
+    assert ask(b"4" * 11) == (200, b"4")
 
 
 def test_a_mistake_in_a_route_is_logged_and_never_shown(caplog: pytest.LogCaptureFixture) -> None:
