@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import socket
 import threading
 from collections.abc import Generator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from tests.webhook.program import HOST, NAME, Answer, Identity, Program, post, running, wait
 
+WAITING = 5
 TRIAL = "tests.webhook.trial"
 
 
@@ -96,14 +98,17 @@ def test_whoever_was_connected_is_answered_after_the_port_is_closed(identity: Id
         program.wait_ready()
         idle = program.connect(identity.client())
         assert post(idle).status == 200
-        silent = program.connect(identity.client())
-        raw = program.raw()
+        program.process.send_signal(signal.SIGSTOP)  # so that nobody is accepted before SIGTERM
+        waiting = [program.raw() for _ in range(WAITING)]
         program.terminate()
+        program.process.send_signal(signal.SIGCONT)
         wait(lambda: is_closed(program), lambda: program.lines)
-        silent.sock = identity.client().wrap_socket(raw, server_hostname=NAME)
-        for client in (idle, silent):
+        for raw in waiting:
+            client = program.connect(identity.client())
+            client.sock = identity.client().wrap_socket(raw, server_hostname=NAME)
             answer = post(client)
             assert (answer.status, answer.headers["Connection"]) == (200, "close")
+        assert post(idle).status == 200
         assert program.exit_code() == 0
 
 
