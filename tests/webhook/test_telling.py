@@ -1,0 +1,128 @@
+"""What the webhook tells about its decisions: log lines, figures, audit annotations, no secrets."""
+
+import json
+import re
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.cluster.facade import Cluster, KubectlError
+from tests.webhook.conftest import Installed
+from tests.webhook.reviews import body, server
+
+MARK = "marked-a7f3e1"
+LEAKY: dict[str, Any] = {
+    "image": "example/server",
+    "cmd": "/server",
+    "args": [f"--token={MARK}-args"],
+    "env": {"API_TOKEN": f"{MARK}-env", "OTHER": f"{MARK}-other"},
+    "annotations": {"note": f"{MARK}-annotation"},
+    "secretRefs": [{"name": "keys"}],
+    "sidecars": [
+        {"name": "side", "image": "a/b:1", "env": [{"name": "KEY", "value": f"{MARK}-sidecar"}]}
+    ],
+}
+WRONG: dict[str, Any] = {
+    "env": {"API_TOKEN": [f"{MARK}-list"], "=": f"{MARK}-name"},
+    "args": f"{MARK}-map",
+    "cmd": f"run --token={MARK}-cmd",
+    "sidecars": [{"name": "side", "command": f"{MARK}-text", "env": f"{MARK}-env"}],
+}
+
+
+def manifest(name: str, deployment: dict[str, Any]) -> dict[str, Any]:
+    made = server({"deployment": deployment})
+    made["metadata"] = {"name": name}
+    return made
+
+
+def figures(installed: Installed) -> str:
+    url = f"https://127.0.0.1:{installed.program.port}/metrics"
+    with urllib.request.urlopen(url, context=installed.identity.client(), timeout=10) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+def value(text: str, sample: str) -> float:
+    found = re.search(rf"^{re.escape(sample)} ([0-9.e+]+)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def test_nothing_secret_is_told_anywhere(installed: Installed, checked: Cluster) -> None:
+    secret = ("create", "secret", "generic", "keys", f"--from-literal=KEY={MARK}-secret")
+    checked.kubectl(*secret)
+    checked.apply(manifest("leaky", LEAKY))
+    checked.apply(manifest("leaky", {**LEAKY, "replicas": 2}))
+    with pytest.raises(KubectlError) as raised:
+        checked.apply(manifest("wrong", {**LEAKY, **WRONG}))
+    lines = json.dumps(installed.program.lines)
+    assert f'"namespace": "{checked.namespace}"' in lines
+    assert MARK not in lines
+    assert MARK not in figures(installed)
+    assert MARK not in str(raised.value)
+    assert "spec.deployment.args: Invalid value: must be a list" in str(raised.value)
+
+
+def test_every_decision_is_one_line(installed: Installed, checked: Cluster) -> None:
+    checked.apply(manifest("web", {"image": "example/server:1", "cmd": "/server"}))
+    mine = [
+        line for line in installed.program.decisions() if line["namespace"] == checked.namespace
+    ]
+    assert [(line["webhook"], line["reason"]) for line in mine] == [
+        ("mutate", "Defaulted"),
+        ("validate", "Accepted"),
+    ]
+    first = mine[0]
+    assert first.keys() >= {"time", "level", "uid", "user", "seconds", "version", "dryRun"}
+    assert (first["server"], first["operation"], first["outcome"]) == ("web", "CREATE", "allowed")
+
+
+def test_a_refusal_is_counted_by_its_rule(installed: Installed, checked: Cluster) -> None:
+    before = figures(installed)
+    with pytest.raises(KubectlError):
+        checked.apply(manifest("web", {"cmd": "/server"}))
+    after = figures(installed)
+    for sample in (
+        'kmcp_admission_denials_total{rule="image_is_named"}',
+        'kmcp_admission_requests_total{operation="CREATE",outcome="denied",reason="Invalid",'
+        'webhook="mutate"}',
+        'kmcp_admission_duration_seconds_count{webhook="mutate"}',
+    ):
+        assert value(after, sample) - value(before, sample) == 1, sample
+
+
+def test_the_promised_figures_are_there(installed: Installed, checked: Cluster) -> None:
+    checked.apply(manifest("web", {"image": "example/server:1", "cmd": "/server"}))
+    names = set(re.findall(r"^# TYPE (kmcp_\S+)", figures(installed), re.MULTILINE))
+    assert names >= {
+        "kmcp_admission_requests_total",
+        "kmcp_admission_duration_seconds",
+        "kmcp_admission_in_flight",
+        "kmcp_admission_denials_total",
+        "kmcp_admission_skipped_total",
+        "kmcp_admission_patch_bytes",
+        "kmcp_webhook_cert_expiry_seconds",
+    }
+    assert value(figures(installed), "kmcp_webhook_cert_expiry_seconds") > 1_700_000_000
+
+
+def test_a_dry_run_is_noted_as_one(installed: Installed, checked: Cluster) -> None:
+    document = json.dumps(manifest("web", {"image": "example/server:1", "cmd": "/server"}))
+    checked.kubectl("apply", "--dry-run=server", "--filename=-", stdin=document)
+    mine = [one for one in installed.program.decisions() if one["namespace"] == checked.namespace]
+    assert {line["dryRun"] for line in mine} == {True}
+    assert checked.find("events") == []
+
+
+def test_made_up_operations_and_kinds_make_no_new_labels(installed: Installed) -> None:
+    url = f"https://127.0.0.1:{installed.program.port}/mutate/mcpservers"
+    for number in range(5):
+        content = body(server(), operation=f"ODD-{number}")
+        headers = {"Content-Type": "application/json"}
+        asked = urllib.request.Request(url, content, headers)
+        context = installed.identity.client()
+        with urllib.request.urlopen(asked, context=context, timeout=10) as answer:
+            assert answer.status == 200
+    assert "ODD" not in figures(installed)
+    assert 'operation="other"' in figures(installed)
