@@ -59,6 +59,12 @@ def read(
     return kind(**values)
 
 
+def described(kind: type[Any]) -> Iterator[tuple[str, Option]]:
+    """Yield every flag with what `--help` says of it."""
+    for one, option in _options(kind):
+        yield _flag(one), option
+
+
 def given_as(name: str) -> str:
     """Return the flag of a field, for messages."""
     return f"--{name.replace('_', '-')}"

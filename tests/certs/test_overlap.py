@@ -7,6 +7,7 @@ and the judge is the path validation of the cryptography library, not our own.
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
 from hypothesis import given, settings
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from certs import bundle
 from certs.keyring import Keyring, data, keyring
 from certs.rotation import SOONEST, Rotation, Wish, rotate
+
+pytestmark = pytest.mark.slow
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOST = "webhook.a.svc"

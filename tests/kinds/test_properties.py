@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from kinds import advice, defaults, policy
@@ -12,6 +13,8 @@ from kinds.reading import fields, is_map, within
 from kinds.rules.catalogue import problems
 from tests.kinds import broken
 from tests.kinds.corpus import RUNNERS, Object, server
+
+pytestmark = pytest.mark.slow
 
 STRICT = policy.Policy(registries=("a",), forbid_host_path=True, forbid_privileged=True)
 BRIEFLY = settings(max_examples=200, deadline=None, derandomize=True, database=None)

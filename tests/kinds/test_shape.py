@@ -127,6 +127,7 @@ def test_numbers_beyond_json_are_told_too(value: float) -> None:
     assert len(list(misfits(value, PORT, "x"))) == 1
 
 
+@pytest.mark.slow
 @given(broken.servers())
 @BRIEFLY
 def test_the_quick_answer_and_the_words_agree(manifest: corpus.Object) -> None:

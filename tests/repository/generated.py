@@ -4,7 +4,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from kinds.rules.catalogue import RULES
+from kinds.rules.rule import Rule
 from tests.cluster.__main__ import VERBS, Verb
+from webhook.flags import described
+from webhook.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,9 +26,33 @@ def rig_commands() -> str:
     return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 
+def webhook_settings() -> str:
+    """Return a table of the webhook's flags, with what `--help` says of them."""
+    rows = [
+        f"| `{flag} {option.metavar}` | {_default(option.shown)} | {option.sentence} |"
+        for flag, option in described(Settings)
+    ]
+    return "\n".join(["| flag | default | what it does |", "|---|---|---|", *rows])
+
+
+def refused_by_the_webhook_alone() -> str:
+    """Return the rules that the schema cannot repeat."""
+    return "\n".join(f"- {_sentence(rule)}" for rule in RULES if not rule.cel)
+
+
+def _default(shown: str) -> str:
+    return f"`{shown}`" if shown else ""
+
+
+def _sentence(rule: Rule) -> str:
+    return rule.name.replace("_", " ")
+
+
 PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("CONTRIBUTING.md", "make words", make_words),
     ("docs/cluster.md", "rig commands", rig_commands),
+    ("docs/webhook.md", "settings", webhook_settings),
+    ("docs/webhook.md", "rules of the webhook alone", refused_by_the_webhook_alone),
 )
 
 

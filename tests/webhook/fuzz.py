@@ -54,7 +54,8 @@ def bodies(seed: int) -> Iterator[bytes]:
     while True:
         review = _review(chance)
         for _ in range(chance.randrange(6)):
-            _spoil(_part(review, chance), chance)
+            if review:
+                _spoil(_part(review, chance), chance)
         body = json.dumps(review).encode()
         yield _torn(body, chance) if chance.random() < 0.2 else body
 

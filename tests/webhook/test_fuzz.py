@@ -15,6 +15,8 @@ from webhook.configurations import MUTATE_PATH, VALIDATE_PATH
 from webhook.journal import Journal
 from webhook.routes import Desk, routes
 
+pytestmark = pytest.mark.slow
+
 LEAST_BODIES = 300
 """Far fewer than a slow machine manages; a run that did less did nothing."""
 

@@ -22,6 +22,8 @@ from tests.webhook.program import (
 )
 from webhook.worker import LINGER_SECONDS
 
+pytestmark = pytest.mark.slow
+
 THREADS = 2
 CLIENTS = 8
 HANDSHAKE_SECONDS = 1.0

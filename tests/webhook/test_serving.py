@@ -33,6 +33,8 @@ from tests.webhook.program import (
 )
 from tests.webhook.test_certificate import parts, secret
 
+pytestmark = pytest.mark.slow
+
 HEAVIEST = 90
 """MiB; what one webhook may weigh, with everything that it can load."""
 

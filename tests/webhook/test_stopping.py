@@ -9,7 +9,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.webhook.program import HOST, NAME, Answer, Identity, Program, post, running, wait
+
+pytestmark = pytest.mark.slow
 
 WAITING = 5
 TRIAL = "tests.webhook.trial"
