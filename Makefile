@@ -114,6 +114,10 @@ test-long: dev prepare ## residue, scale, older Kubernetes
 	$(call stage,Long tests)
 	$(PYTEST_AS_ROOT) -m long --durations=10
 
+.PHONY: demo
+demo: dev ## see what works: MCPServers defaulted and checked on a real API server
+	@$(PYTHON) -m tests.demo
+
 .PHONY: cluster
 cluster: dev ## a throw-away Kubernetes on this machine (NAME=dev, ARGS=--nodes 2 …)
 	$(RIG) up --name $(NAME) --write .kube/$(NAME) $(ARGS)
@@ -128,8 +132,9 @@ rig: dev ## any command of the throw-away cluster (ARGS="logs kubelet --follow")
 	$(RIG) $(ARGS)
 
 .PHONY: bench
-bench: dev ## how long clusters take to come up
+bench: dev ## how long clusters take to come up, and admission beside one that does nothing
 	$(AS_ROOT) $(PYTHON) -m tests.bench.clusters
+	$(PYTHON) -m tests.bench.admission
 
 .PHONY: clean
 clean: ## remove what was built here; caches outside the tree stay

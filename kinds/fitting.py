@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kinds.patterns import searcher
+from kinds.reading import Fields, is_list, is_map
 
 Schema = dict[str, Any]
 Fits = Callable[[Any], bool]
@@ -23,12 +24,12 @@ def fitting(schema: Schema) -> Fits:
 def _object(schema: Schema) -> Fits:
     members = {name: fitting(inner) for name, inner in schema.get("properties", {}).items()}
     anything = schema.get("additionalProperties")
-    otherwise = fitting(anything) if isinstance(anything, dict) else None
+    otherwise = fitting(anything) if is_map(anything) else None
     required = tuple(schema.get("required", ()))
     most = schema.get("maxProperties")
 
     def fits(value: Any) -> bool:  # noqa: ANN401 - JSON
-        if type(value) is not dict or (most is not None and len(value) > most):
+        if not is_map(value) or (most is not None and len(value) > most):
             return False
         for name in required:
             if value.get(name) is None:
@@ -45,16 +46,20 @@ def _object(schema: Schema) -> Fits:
 def _array(schema: Schema) -> Fits:
     item = fitting(schema["items"])
     most = schema.get("maxItems")
-    keys = schema["x-kubernetes-list-map-keys"] if _is_keyed(schema) else ()
+    keys = tuple(schema["x-kubernetes-list-map-keys"]) if _is_keyed(schema) else ()
 
     def fits(value: Any) -> bool:  # noqa: ANN401 - JSON
-        if type(value) is not list or (most is not None and len(value) > most):
+        if not is_list(value) or (most is not None and len(value) > most):
             return False
         if not all(map(item, value)):
             return False
-        return not keys or len({tuple(map(one.get, keys)) for one in value}) == len(value)
+        return not keys or len({_identity(one, keys) for one in value}) == len(value)
 
     return fits
+
+
+def _identity(item: Fields, keys: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(item.get(key) for key in keys)
 
 
 def _is_keyed(schema: Schema) -> bool:

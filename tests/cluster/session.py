@@ -73,12 +73,15 @@ class Session:
 
 
 @contextmanager
-def own(kind: Kind, *words: str) -> Generator[Session]:
-    """Bring up a cluster for this process; should it be killed, the next `up` removes it."""
+def own(kind: Kind, *words: str, aloud: bool = False) -> Generator[Session]:
+    """Bring up a cluster for this process; should it be killed, the next `up` removes it.
+
+    *aloud* lets a person see what takes so long.
+    """
     name = f"{'node' if kind == 'node' else 'api'}-{os.getpid()}-{secrets.token_hex(2)}"
     owner = f"--owner={os.getpid()}"
     try:
-        printed = rig("up", f"--name={name}", f"--kind={kind}", owner, *words)
+        printed = rig("up", f"--name={name}", f"--kind={kind}", owner, *words, aloud=aloud)
         kubeconfig = Path(printed.strip())
         kubectl = kubeconfig.parents[1] / "bin" / "kubectl"
         api = connect(kubeconfig)
@@ -101,12 +104,19 @@ def current() -> Generator[Session]:
     api.close()
 
 
-def rig(*words: str) -> str:
+def rig(*words: str, aloud: bool = False) -> str:
     """Return what the command line of the rig prints."""
     command = [sys.executable, "-m", "tests.cluster", *words]
-    done = subprocess.run(command, cwd=HERE.parents[1], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=HERE.parents[1],
+        stdout=subprocess.PIPE,
+        stderr=None if aloud else subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
-        raise RigError(done.stderr.strip())
+        raise RigError((done.stderr or "see above").strip())
     return done.stdout
 
 
