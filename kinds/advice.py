@@ -75,9 +75,9 @@ def secrets_in_sight(server: Fields) -> Iterator[str]:
 
 def risky_settings(server: Fields) -> Iterator[str]:
     """What reaches out of the container."""
-    for path in policy.host_paths(server):
+    for path, _ in policy.host_paths(server):
         yield f"{path}: gives the server files of the node"
-    for path in policy.privileges(server):
+    for path, _ in policy.privileges(server):
         yield f"{path}: lifts limits that protect the node"
 
 

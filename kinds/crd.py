@@ -1,5 +1,6 @@
 """The CustomResourceDefinition of MCPServer, as Kubernetes wants it."""
 
+import re
 from typing import Any
 
 import yaml
@@ -13,6 +14,9 @@ from kinds.schema import FOREIGN, Schema, spec_schema, status_schema
 
 OURS = {MEND, FOREIGN}
 """Keys of our schemas that the API server does not know."""
+
+PARTED = ("spec", "spec.deployment")
+"""Parts of which one field is edited while another is what a rule is about."""
 
 COLUMNS = (
     ("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", 0),
@@ -123,12 +127,23 @@ def _published(schema: Any) -> Any:  # noqa: ANN401 - JSON
 
 def _node(schema: Schema, path: str) -> Schema:
     for key in path.split(".") if path else ():
-        schema = schema["properties"][key]
+        schema = schema["properties"][key.removesuffix("[]")]
+        schema = schema["items"] if key.endswith("[]") else schema
     return schema
 
 
 def _validation(cel: Cel) -> Schema:
-    validation: Schema = {"rule": cel.rule, "message": cel.message}
     if cel.on_create_only:
-        validation["optionalOldSelf"] = True
-    return validation
+        return {"rule": cel.rule, "message": cel.message, "optionalOldSelf": True}
+    if cel.at not in PARTED:
+        return {"rule": cel.rule, "message": cel.message}
+    return {"rule": _ratcheting(cel.rule), "message": cel.message, "optionalOldSelf": True}
+
+
+def _ratcheting(rule: str) -> str:
+    """Return the rule for a part of which another piece may be edited while this one is wrong.
+
+    The API server itself forgives only what did not change at all.
+    """
+    before = re.sub(r"\bself\b", "oldSelf.value()", rule)
+    return f"({rule}) || oldSelf.hasValue() && !({before})"

@@ -1,7 +1,12 @@
 """Fill in what the user left out, where only one value can be meant.
 
-The same function serves the webhook, the reconciler and the command line, so that what
-`kubectl get` shows is what runs, and what runs without a webhook is the same.
+The same function serves the webhook, the reconciler and the command line, so that whoever reads a
+server understands the same by it, with or without a webhook.
+
+Only what follows from nothing else is stored. What follows from other fields (the transport from
+the blocks, the target port from the port, the image from the command) is understood each time
+anew: stored, it would outlive its reason, and no webhook can tell it from a value that a user
+wrote, because an update does not say which of its fields were meant.
 """
 
 from dataclasses import dataclass
@@ -13,17 +18,13 @@ from kinds.transport import HTTP
 
 Path = tuple[str, ...]
 
-DERIVED: tuple[Path, ...] = (
-    ("transportType",),
+STORED: tuple[Path, ...] = (
     ("timeout",),
     ("deployment", "port"),
-    ("deployment", "image"),
     ("deployment", "imagePullPolicy"),
     ("deployment", "replicas"),
-    ("httpTransport", "targetPort"),
-    ("httpTransport", "path"),
 )
-"""Every place in a spec where a default may be filled in."""
+"""Where a default is filled in for good, because it follows from nothing else."""
 
 EMPTY_IS_ABSENT: tuple[Path, ...] = (("deployment", "image"), ("httpTransport", "path"))
 """Texts that templates leave empty when nothing is set."""
@@ -50,17 +51,14 @@ def with_defaults(server: Fields, runners: Runners) -> Fields:
     return {**server, "spec": spec}
 
 
-def as_stored(complete: Fields, written: Fields) -> Fields:
-    """Return the server with the texts that were left empty on purpose: they stay as written.
-
-    A default in their place would make every `kubectl apply` find a difference. Whoever uses the
-    stored server fills in its defaults anyhow.
-    """
-    spec = complete.get("spec")
-    for path in EMPTY_IS_ABSENT:
-        if is_map(spec) and within(written, "spec", *path) == "":
-            spec = put(spec, path, "")
-    return {**complete, "spec": spec}
+def as_stored(server: Fields, runners: Runners) -> Fields:
+    """Return the server with those of its defaults that are stored."""
+    complete, spec = with_defaults(server, runners), server.get("spec")
+    for path in STORED:
+        value = within(complete, "spec", *path)
+        if is_map(spec) and value is not None and within(spec, *path) is None:
+            spec = put(spec, path, value)
+    return {**server, "spec": spec} if is_map(spec) else server
 
 
 def put(spec: Fields, path: Path, value: object) -> Fields:
@@ -111,11 +109,11 @@ def _deployment_defaults(spec: Fields, runners: Runners) -> list[tuple[Path, Any
 
 
 def skeleton(server: Fields) -> Fields:
-    """Return only what defaults can touch: all that a version and its defaults can differ in."""
+    """Return only where defaults are stored: all that a server and its stored form differ in."""
     spec = fields(server.get("spec"))
     kept: Fields = {}
-    for key in {path[0] for path in DERIVED} & spec.keys():
-        inner = [path[1] for path in DERIVED if path[0] == key and len(path) > 1]
+    for key in {path[0] for path in STORED} & spec.keys():
+        inner = [path[1] for path in STORED if path[0] == key and len(path) > 1]
         value = spec[key]
         if inner and is_map(value):
             kept[key] = {name: value[name] for name in inner if name in value}

@@ -99,10 +99,11 @@ def _boolean(_schema: Schema) -> Fits:
 
 def _int_or_string(schema: Schema) -> Fits:
     found = searcher(schema["pattern"]) if "pattern" in schema else None
+    most = schema.get("maxLength", float("inf"))
 
     def fits(value: Any) -> bool:  # noqa: ANN401 - JSON
         if type(value) is str:
-            return found is None or found(value)
+            return len(value) <= most and (found is None or found(value))
         return type(value) is int or (type(value) is float and value.is_integer())
 
     return fits

@@ -15,16 +15,16 @@ SERVER_NAME = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 DNS_LABEL = rf"^{_LABEL}$"
 DNS_SUBDOMAIN = rf"^{_LABEL}(\.{_LABEL})*$"
 
-DURATION = r"^\+?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"
+DURATION = r"^\+?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"
 """What Go reads as a duration, without a minus."""
 
-QUANTITY = r"^\+?([0-9]+\.?[0-9]*|\.[0-9]+)(([KMGTPE]i)|[munkMGTPE]|([eE][+-]?[0-9]+))?$"
+QUANTITY = r"^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(([KMGTPE]i)|[munkMGTPE]|([eE][+-]?[0-9]+))?$"
 SIGNED_QUANTITY = QUANTITY.replace(r"^\+?", "^[+-]?")
 
 HTTP_PATH = r"^/[^\s?#]*$"
 
 IMAGE = (
-    r"^((localhost|\[[0-9a-fA-F:]+\]|[a-zA-Z0-9.-]*[.][a-zA-Z0-9.-]*|[a-zA-Z0-9.-]+:[0-9]+)"
+    r"^((localhost|\[[0-9a-fA-F:]+\]|[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9.-]+:[0-9]+)"
     r"(:[0-9]+)?/)?"
     r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*"
     r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@[a-z0-9]+([+._-][a-z0-9]+)*:[0-9a-fA-F]{32,})?$"
@@ -42,7 +42,7 @@ PORT_NAME = r"^(([a-z0-9]+-)*[a-z0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*)?$"
 VARIABLE = r"^[ -<>-~]+$"
 """Printable ASCII without the equals sign, as the API server asks of a variable's name."""
 
-LONGEST = 4096
+LONGEST = 1024
 """Longer texts fit no pattern; this bounds what a hostile one can cost."""
 
 

@@ -1,10 +1,10 @@
 """What an administrator may forbid beyond what is wrong: registries, host paths, privileges."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kinds import images, reading
-from kinds.problems import Problem, forbidden
+from kinds.problems import Problem, forbidden, shown
 from kinds.reading import Fields, fields, is_list, text, within
 
 DEPLOYMENT = "spec.deployment"
@@ -29,14 +29,16 @@ def violations(server: Fields, policy: Policy) -> list[Problem]:
     if policy.registries:
         found += _foreign_images(server, policy.registries)
     if policy.forbid_host_path:
+        sentence = "host paths are forbidden here: use another volume"
         found += [
-            forbidden(path, "host paths are forbidden here: use another volume")
-            for path in host_paths(server)
+            replace(forbidden(path, sentence, value), rule="host_path")
+            for path, value in host_paths(server)
         ]
     if policy.forbid_privileged:
+        sentence = "this privilege is forbidden here: remove it"
         found += [
-            forbidden(path, "this privilege is forbidden here: remove it")
-            for path in privileges(server)
+            replace(forbidden(path, sentence, value), rule="privileged")
+            for path, value in privileges(server)
         ]
     return found
 
@@ -53,11 +55,11 @@ def image_fields(server: Fields) -> Iterator[tuple[str, str]]:
         yield path, text(volume, "image", "reference")
 
 
-def host_paths(server: Fields) -> Iterator[str]:
-    """Yield the path of every volume that is a part of the node."""
+def host_paths(server: Fields) -> Iterator[tuple[str, object]]:
+    """Yield every volume that is a part of the node, with its path."""
     for position, volume in reading.items(server, "spec", "deployment", "volumes"):
         if volume.get("hostPath") is not None:
-            yield f"{DEPLOYMENT}.volumes[{position}].hostPath"
+            yield f"{DEPLOYMENT}.volumes[{position}].hostPath", volume["hostPath"]
 
 
 LIFTS: tuple[tuple[tuple[str, ...], object], ...] = (
@@ -71,16 +73,16 @@ LIFTS: tuple[tuple[tuple[str, ...], object], ...] = (
 """Settings of a context, and the value that lifts a limit."""
 
 
-def privileges(server: Fields) -> Iterator[str]:
-    """Yield the path of every setting that lifts a container's limits."""
+def privileges(server: Fields) -> Iterator[tuple[str, object]]:
+    """Yield every setting that lifts a container's limits, with its path."""
     for path, context in _contexts(fields(within(server, "spec", "deployment"))):
         for keys, lifting in LIFTS:
             if within(context, *keys) == lifting:
-                yield ".".join([path, *keys])
+                yield ".".join([path, *keys]), lifting
         added = within(context, "capabilities", "add")
         for position, name in enumerate(added if is_list(added) else []):
             if name not in HARMLESS_CAPABILITIES:
-                yield f"{path}.capabilities.add[{position}]"
+                yield f"{path}.capabilities.add[{position}]", name
 
 
 def _contexts(deployment: Fields) -> Iterator[tuple[str, Fields]]:
@@ -98,4 +100,5 @@ def _foreign_images(server: Fields, registries: tuple[str, ...]) -> Iterator[Pro
         known = images.reference(image)
         if image and not any(known.is_from(prefix) for prefix in registries):
             allowed = ", ".join(registries)
-            yield forbidden(path, f"images come from {allowed} here: {image} does not")
+            sentence = f"images come from {allowed} here, {shown(path, image)} does not"
+            yield replace(forbidden(path, sentence, image), rule="registry")

@@ -1,6 +1,7 @@
 """A problem: one mistake in a manifest, where it is, what was written there, how to mend it."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field as member
@@ -8,9 +9,15 @@ from enum import Enum
 from typing import Any
 
 LONGEST_VALUE = 80
+LONGEST_KEY = 63
+ENVIRONMENT = "spec.deployment.env"
 SECRET_PLACES = ("spec.deployment.env", "spec.deployment.args", "spec.deployment.cmd")
 PUBLIC_OF_SIDECARS = ("name", "image", "containerPort", "mountPath")
 """People put keys and passwords there, and into the rest of a sidecar: never repeated."""
+
+
+_PASSWORD = re.compile(r"//[^/@\s]*@")
+_VALUE = re.compile(r"[=:\s].*", re.DOTALL)
 
 
 class Reason(Enum):
@@ -37,6 +44,8 @@ class Problem:
     """What was written there, as JSON; None when it is not worth repeating, or may be secret."""
     rule: str = member(default="schema", compare=False)
     """Which rule found it, for those who count."""
+    evidence: int = member(default=0, compare=False, repr=False)
+    """A digest of what was written there, so that a change of a hidden value is noticed."""
 
     @property
     def message(self) -> str:
@@ -52,7 +61,7 @@ class Problem:
 
 def wrong(field: str, value: object, sentence: str, reason: Reason = Reason.INVALID) -> Problem:
     """Return the problem of a value that is there and does not fit."""
-    return Problem(field, reason, sentence, shown(field, value))
+    return Problem(field, reason, sentence, shown(field, value), evidence=_digest(value))
 
 
 def missing(field: str, sentence: str) -> Problem:
@@ -60,16 +69,16 @@ def missing(field: str, sentence: str) -> Problem:
     return Problem(field, Reason.REQUIRED, sentence)
 
 
-def forbidden(field: str, sentence: str) -> Problem:
-    """Return the problem of a field that may not be there at all."""
-    return Problem(field, Reason.FORBIDDEN, sentence)
+def forbidden(field: str, sentence: str, value: object = None) -> Problem:
+    """Return the problem of a field that may not be there at all, or not with this *value*."""
+    return Problem(field, Reason.FORBIDDEN, sentence, evidence=_digest(value))
 
 
 def shown(field: str, value: object) -> str | None:
     """Return the value as JSON, shortened; None where it may be secret, and for big things."""
     if isinstance(value, dict | list) or _may_be_secret(field):
         return None
-    text = json.dumps(value, ensure_ascii=False)
+    text = _PASSWORD.sub("//…@", _json(value))
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
@@ -79,15 +88,33 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def child(field: str, key: str) -> str:
-    """Return the path of a member: spec.port, or spec.env[MY.KEY] for keys that hold dots."""
+    """Return the path of a member: spec.port, or spec.env[MY.KEY] for keys that hold dots.
+
+    A key that is longer than a name can be, or that holds a value too, is cut.
+    """
+    if field == ENVIRONMENT and (name := _VALUE.sub("…", key)):
+        key = name
+    if len(key) > LONGEST_KEY:
+        key = f"{key[:LONGEST_KEY]}…"
     return f"{field}.{key}" if key.replace("_", "").isalnum() else f"{field}[{key}]"
 
 
 def _may_be_secret(field: str) -> bool:
     """Say whether people put keys and passwords there."""
     if field.startswith("spec.deployment.sidecars"):
-        return not field.rpartition(".")[2].startswith(PUBLIC_OF_SIDECARS)
+        return ".env[" in field or not field.rpartition(".")[2].startswith(PUBLIC_OF_SIDECARS)
     return field.startswith(SECRET_PLACES)
+
+
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    except ValueError:  # Python spells no number of thousands of digits
+        return "a number without end"
+
+
+def _digest(value: object) -> int:
+    return hash(_json(value))
 
 
 def _sortable(field: str) -> list[Any]:

@@ -11,12 +11,16 @@ BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 LARGEST_EXPONENT = 30
 """Far beyond any machine; a larger one would only cost time to compute."""
 
+LARGEST = 10**LONGEST
+
 _PARTS = re.compile(r"(?P<number>[+-]?[0-9.]+)(?P<suffix>[A-Za-z]*)(?P<exponent>[+-]?[0-9]*)")
 
 
 def amount(quantity: object) -> Fraction | None:
     """Return what the quantity stands for; None when it is none."""
     if isinstance(quantity, bool) or not isinstance(quantity, str | int):
+        return None
+    if isinstance(quantity, int) and abs(quantity) > LARGEST:
         return None
     text = str(quantity)
     if len(text) > LONGEST or not fits(SIGNED_QUANTITY, text):

@@ -46,6 +46,7 @@ FORMATS: dict[str, Schema] = {
     "quantity": {
         "anyOf": [{"type": "integer"}, {"type": "string"}],
         "pattern": patterns.SIGNED_QUANTITY,
+        "maxLength": 32,
         "x-kubernetes-int-or-string": True,
         MEND: "write a quantity such as 500m, 2 or 128Mi",
     },
@@ -67,6 +68,12 @@ TIGHTER: dict[tuple[str, str], Schema] = {
     ("VolumeMount", "subPath"): {"maxLength": 1024},
     ("Container", "name"): LABEL_NAME,
     ("Container", "image"): {"maxLength": 1024},
+    ("Container", "args"): {"maxItems": 1000},
+    ("Container", "command"): {"maxItems": 1000},
+    ("Container", "env"): {"maxItems": 1000},
+    ("Container", "envFrom"): {"maxItems": 100},
+    ("Container", "ports"): {"maxItems": 100},
+    ("Container", "volumeMounts"): {"maxItems": 200},
     ("ContainerPort", "containerPort"): PORT,
     ("ContainerPort", "hostPort"): {"minimum": 0, "maximum": 65535},
     ("ContainerPort", "name"): {

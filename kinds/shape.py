@@ -96,8 +96,8 @@ def _int_or_string(value: object, schema: Schema, field: str) -> Iterator[Proble
         yield wrong(field, value, sentence, Reason.WRONG_TYPE)
     elif not isinstance(value, str) and not _is_number(value, whole=True):
         yield wrong(field, value, _mend(schema, "must be a number or text"), Reason.WRONG_TYPE)
-    elif isinstance(value, str) and not fits(schema.get("pattern", ""), value):
-        yield wrong(field, value, _mend(schema, f"must match {schema['pattern']}"))
+    elif isinstance(value, str) and not _is_spelled(value, schema):
+        yield wrong(field, value, _mend(schema, f"must match {schema.get('pattern')}"))
 
 
 def _object(value: dict[str, Any], schema: Schema, field: str) -> Iterator[Problem]:
@@ -110,6 +110,7 @@ def _object(value: dict[str, Any], schema: Schema, field: str) -> Iterator[Probl
     most = schema.get("maxProperties")
     if most is not None and len(value) > most:
         yield wrong(field, value, f"must have at most {most} entries", Reason.TOO_MANY)
+        return
     anything = schema.get("additionalProperties")
     for name, member in value.items():
         inner = properties.get(name, anything)
@@ -121,6 +122,7 @@ def _array(value: list[Any], schema: Schema, field: str) -> Iterator[Problem]:
     most = schema.get("maxItems")
     if most is not None and len(value) > most:
         yield wrong(field, value, f"must have at most {most} items", Reason.TOO_MANY)
+        return
     for position, item in enumerate(value):
         yield from misfits(item, schema["items"], f"{field}[{position}]")
     if schema.get("x-kubernetes-list-type") == "map":
@@ -150,8 +152,14 @@ def _string(value: str, schema: Schema, field: str) -> Iterator[Problem]:
         yield wrong(field, value, sentence, Reason.TOO_LONG)
     elif len(value) < schema.get("minLength", 0):
         yield missing(field, _mend(schema, "must not be empty"))
-    elif not fits(schema.get("pattern", ""), value):
+    elif not _is_spelled(value, schema):
         yield wrong(field, value, _mend(schema, f"must match {schema.get('pattern')}"))
+
+
+def _is_spelled(value: str, schema: Schema) -> bool:
+    if len(value) > schema.get("maxLength", len(value)):
+        return False
+    return "pattern" not in schema or fits(schema["pattern"], value)
 
 
 def _number(value: float, schema: Schema, field: str) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """What is decided about an MCPServer: pure functions from a request to a verdict."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,17 +9,16 @@ import jsonpatch
 from kinds import names, policy
 from kinds.advice import warnings
 from kinds.defaults import Runners, as_stored, skeleton, with_defaults
-from kinds.given import without_old_defaults
 from kinds.policy import Policy
-from kinds.problems import Problem, in_order
+from kinds.problems import in_order
 from kinds.reading import Fields, within
 from kinds.rules.catalogue import problems
 from webhook import verdict
+from webhook.ratchet import fresh, identities
 from webhook.review import Request
 from webhook.verdict import Outcome, Verdict
 
 CHECKED = ("CREATE", "UPDATE")
-POLICY_RULE = "policy"
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,12 @@ def mutated(request: Request, house: House) -> Verdict:
     if skipped := _skipped(request):
         return skipped
     server, old = request.object or {}, request.old_object
-    written = without_old_defaults(server, old, house.runners) if old else server
-    complete = with_defaults(written, house.runners)
+    complete = with_defaults(server, house.runners)
     if refused := _refused(request, complete, house):
         return refused
     if old is not None and is_same_spec(server, old):
         return verdict.allow(Outcome.UNCHANGED)  # the edit is about something else
-    patch = _patch(skeleton(server), skeleton(as_stored(complete, server)))
+    patch = _patch(skeleton(server), skeleton(as_stored(server, house.runners)))
     return verdict.patched(patch) if patch else verdict.allow(Outcome.UNCHANGED)
 
 
@@ -72,7 +71,8 @@ def _skipped(request: Request) -> Verdict | None:
         return verdict.unknown_kind(request)
     if request.operation not in CHECKED or request.sub_resource or request.object is None:
         return verdict.allow(Outcome.NOT_CONCERNED)
-    if request.old_object is not None and within(request.object, "metadata", "deletionTimestamp"):
+    ends = within(request.object, "metadata", "deletionTimestamp") is not None
+    if ends and request.old_object and is_same_spec(request.object, request.old_object):
         return verdict.allow(Outcome.BEING_DELETED)  # it must be able to lose its finalizers
     return None
 
@@ -82,19 +82,19 @@ def _refused(request: Request, server: Fields, house: House) -> Verdict | None:
     forbidden = policy.violations(server, house.policy)
     if mistakes or forbidden:
         known = _known(request.old_object, house)
-        mistakes = [one for one in mistakes if one not in known]
-        forbidden = [one for one in forbidden if one not in known]
+        mistakes = fresh(mistakes, server, known)
+        forbidden = fresh(forbidden, server, known)
     if mistakes:
         return verdict.invalid(request, in_order([*mistakes, *forbidden]))
     return verdict.against_policy(forbidden) if forbidden else None
 
 
-def _known(old: Fields | None, house: House) -> set[Problem]:
-    """Return the mistakes that are stored already: an edit elsewhere is not held up by them."""
+def _known(old: Fields | None, house: House) -> set[Hashable]:
+    """Return the mistakes that are stored already."""
     if old is None:
         return set()
     complete = with_defaults(old, house.runners)
-    return {*problems(complete), *policy.violations(complete, house.policy)}
+    return identities([*problems(complete), *policy.violations(complete, house.policy)], complete)
 
 
 def _patch(before: Fields, after: Fields) -> bytes | None:

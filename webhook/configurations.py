@@ -13,10 +13,12 @@ TIMEOUT_SECONDS = 5
 """Longer than an answer takes, shorter than a person waits for kubectl."""
 
 LIVES_ON = {
-    "name": "is-not-being-deleted",
-    "expression": "!has(object.metadata.deletionTimestamp)",
+    "name": "is-more-than-a-deletion",
+    "expression": "oldObject == null || !has(object.metadata.deletionTimestamp) || "
+    "object.spec != oldObject.spec",
 }
-"""What is being deleted must lose its finalizers, even on a day when nobody answers here."""
+"""What is being deleted must lose its finalizers, even on a day when nobody answers here. A change
+of its spec is asked about all the same: its Pods may live for a while."""
 
 
 def configurations(name: str, client: dict[str, Any]) -> list[dict[str, Any]]:

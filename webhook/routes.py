@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from cluster.client import Client
+from webhook import verdict
 from webhook.admission import House, mutated, validated
 from webhook.app import Reply, Route
 from webhook.configurations import MUTATE_PATH, VALIDATE_PATH
@@ -60,8 +61,10 @@ def _route(webhook: str, decide: Decide, journal: Journal) -> Route:
             journal.malformed(webhook, str(error))
             return Reply(400, msgspec.json.encode({"error": str(error)}))
         with journal.under_way(webhook):
-            verdict = decide(request, deadline)
-        journal.decided(webhook, request, verdict, started)
-        return Reply(200, review(request, verdict))
+            decided = decide(request, deadline)
+        if time.monotonic() > deadline:  # the API server has stopped listening
+            decided = verdict.too_late()
+        journal.decided(webhook, request, decided, started)
+        return Reply(200, review(request, decided))
 
     return answer

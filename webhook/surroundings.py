@@ -19,6 +19,14 @@ MOST_REFERENCES = 20
 """Looked up for one request; the reconciler looks at all of them."""
 
 
+PLURALS = {
+    "Secret": "secrets",
+    "ConfigMap": "configmaps",
+    "ServiceAccount": "serviceaccounts",
+    "PersistentVolumeClaim": "persistentvolumeclaims",
+}
+
+
 class Cluster(Protocol):
     """What we ask the API server; None means that it did not say in time."""
 
@@ -39,7 +47,7 @@ def placed(request: Request, decided: Verdict, house: House, cluster: Cluster) -
     decided = _asked_for(request, decided, house, cluster)
     if not decided.allowed:
         return decided
-    needed = references(with_defaults(server, house.runners))[:MOST_REFERENCES]
+    needed = _each_once(references(with_defaults(server, house.runners)))
     return decided.with_warnings([*_missing(request, needed, cluster)])
 
 
@@ -60,13 +68,15 @@ def _asked_for(request: Request, decided: Verdict, house: House, cluster: Cluste
 
 def _missing(request: Request, needed: list[Reference], cluster: Cluster) -> Iterator[str]:
     """Yield a line for everything that is not there, as far as the requester may know."""
-    may_know: bool | None = None
     for one in needed:
-        if one.kind == "Secret":
-            if may_know is None:
-                user, namespace = request.user_info, request.namespace
-                may_know = bool(cluster.may(user, "get", "secrets", namespace))
-            if not may_know:
-                continue
-        if cluster.exists(one.kind, request.namespace, one.name) is False:
+        plural, namespace = PLURALS[one.kind], request.namespace
+        if not cluster.may(request.user_info, "get", plural, namespace):
+            continue
+        if cluster.exists(one.kind, namespace, one.name) is False:
             yield shortened(f"{one.field}: {one.kind} {one.name} does not exist yet")
+
+
+def _each_once(needed: list[Reference]) -> list[Reference]:
+    """Return the first reference to each object, as many as one request may ask for."""
+    first = {(one.kind, one.name): one for one in reversed(needed)}
+    return [one for one in needed if first[one.kind, one.name] is one][:MOST_REFERENCES]

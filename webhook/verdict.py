@@ -14,6 +14,8 @@ from webhook.review import KIND, VERSION, Request
 
 MOST_CAUSES = 100
 """More mistakes than that nobody reads at once."""
+MOST_WARNINGS = 20
+"""The API server drops all that comes after 4096 characters."""
 
 
 class Outcome(Enum):
@@ -28,6 +30,7 @@ class Outcome(Enum):
     POLICY = "ForbiddenByPolicy"
     REQUESTER = "RequesterMayNotRunPods"
     REQUESTER_UNKNOWN = "RequesterUnknown"
+    TOO_LATE = "TooLate"
     UNKNOWN_KIND = "UnknownKind"
 
 
@@ -44,8 +47,11 @@ class Verdict:
     """The rules that were broken, each once, for those who count."""
 
     def with_warnings(self, warnings: Sequence[str]) -> "Verdict":
-        """Return the same decision with words for the user."""
-        return replace(self, warnings=(*self.warnings, *warnings))
+        """Return the same decision with words for the user, as many as anybody reads."""
+        told = [*dict.fromkeys((*self.warnings, *warnings))]
+        more = len(told) - MOST_WARNINGS
+        kept = told[:MOST_WARNINGS] + ([f"and {more} more warnings"] if more > 0 else [])
+        return replace(self, warnings=tuple(kept))
 
 
 def allow(outcome: Outcome) -> Verdict:
@@ -96,6 +102,13 @@ def requester_unknown(namespace: str) -> Verdict:
     """Refuse for now: where rights are enforced, an unanswered question is not a yes."""
     message = f"cannot find out whether you may create Pods in {namespace} just now: try again"
     return _denied(Outcome.REQUESTER_UNKNOWN, 503, "ServiceUnavailable", message)
+
+
+def too_late() -> Verdict:
+    """Say what nobody hears any more, so that logs and figures tell of no decision."""
+    return _denied(
+        Outcome.TOO_LATE, 504, "Timeout", "the decision took longer than the time for it"
+    )
 
 
 def unknown_kind(request: Request) -> Verdict:

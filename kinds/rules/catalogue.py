@@ -1,11 +1,12 @@
 """The rules of an MCPServer in the order of a manifest, and the one function that asks them all."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
 from kinds.problems import Problem, Reason, in_order, missing
 from kinds.reading import Fields
-from kinds.rules import mounting, naming, running, securing, speaking
+from kinds.rules import adapting, mounting, naming, running, securing, speaking
 from kinds.rules.rule import Rule
 from kinds.schema import spec_fits, spec_schema
 from kinds.shape import misfits
@@ -16,13 +17,14 @@ RULES: tuple[Rule, ...] = (
     *running.RULES,
     *securing.RULES,
     *mounting.RULES,
+    *adapting.RULES,
 )
 
 UNREADABLE = (Reason.WRONG_TYPE, Reason.REQUIRED)
 """Of a part that is absent or of a wrong type, the rules have nothing more to say."""
 
 MOST = 500
-"""More misfits than anybody reads: the rest of a hostile document is not even looked at."""
+"""More mistakes than anybody reads: the rest of a hostile document is not even looked at."""
 
 
 def problems(server: Fields) -> list[Problem]:
@@ -33,7 +35,8 @@ def problems(server: Fields) -> list[Problem]:
     fits = spec_fits()(spec)
     misfitting = [] if fits else [*islice(misfits(spec, spec_schema(), "spec"), MOST)]
     hopeless = tuple(f"{one.field}." for one in misfitting if one.reason in UNREADABLE)
-    broken = [replace(one, rule=rule.name) for rule in RULES for one in rule.check(server)]
+    is_too_big = any(one.reason is Reason.TOO_MANY for one in misfitting)
+    broken = [] if is_too_big else [*islice(_broken(server), MOST)]
     asked_for = {one.field for one in broken if one.reason is Reason.REQUIRED}
     return in_order(
         [
@@ -42,3 +45,9 @@ def problems(server: Fields) -> list[Problem]:
             *(one for one in misfitting if one.field not in asked_for),
         ]
     )
+
+
+def _broken(server: Fields) -> Iterator[Problem]:
+    for rule in RULES:
+        for one in rule.check(server):
+            yield replace(one, rule=rule.name)

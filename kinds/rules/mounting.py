@@ -81,6 +81,7 @@ def mounts_leave_our_folder_alone(server: Fields) -> Iterator[Problem]:
         if not place:
             continue
         plain = posixpath.normpath("/" + place.lstrip("/"))
+        plain = plain.removeprefix("/var") if plain.startswith("/var/run/") else plain  # a link
         if plain == "/":
             yield wrong(f"{path}.mountPath", place, ROOT)
         elif plain == names.SOCKET_FOLDER or plain.startswith(f"{names.SOCKET_FOLDER}/"):
@@ -121,8 +122,8 @@ RULES = (
         volume_names_are_free,
         (
             Cel(
-                VOLUMES,
-                f"self.all(one, one.name != '{names.SOCKET_VOLUME}')",
+                f"{VOLUMES}[]",
+                f"self.name != '{names.SOCKET_VOLUME}'",
                 f"the name {names.SOCKET_VOLUME} is kmcp's own: take another",
             ),
         ),
@@ -147,31 +148,32 @@ RULES = (
         mounts_leave_our_folder_alone,
         (
             Cel(
-                f"{DEPLOYMENT}.volumeMounts",
-                rf"self.all(one, !(one.mountPath + '/').startsWith('{names.SOCKET_FOLDER}/'))",
+                f"{DEPLOYMENT}.volumeMounts[]",
+                f"!(self.mountPath + '/').startsWith('{names.SOCKET_FOLDER}/') && "
+                f"!(self.mountPath + '/').startsWith('/var{names.SOCKET_FOLDER}/')",
                 OURS,
             ),
             Cel(
-                f"{DEPLOYMENT}.volumeMounts",
-                f"self.all(one, one.name != '{names.SOCKET_VOLUME}')",
+                f"{DEPLOYMENT}.volumeMounts[]",
+                f"self.name != '{names.SOCKET_VOLUME}'",
                 f"the volume {names.SOCKET_VOLUME} is kmcp's own: mount another",
             ),
-            Cel(f"{DEPLOYMENT}.volumeMounts", "self.all(one, one.mountPath != '/')", ROOT),
+            Cel(f"{DEPLOYMENT}.volumeMounts[]", "self.mountPath != '/'", ROOT),
         ),
     ),
     Rule(
         sub_paths_lead_down,
         (
             Cel(
-                f"{DEPLOYMENT}.volumeMounts",
-                "self.all(one, !has(one.subPath) || !one.subPath.startsWith('/') && "
-                "!('/' + one.subPath + '/').contains('/../'))",
+                f"{DEPLOYMENT}.volumeMounts[]",
+                "!has(self.subPath) || !self.subPath.startsWith('/') && "
+                "!('/' + self.subPath + '/').contains('/../')",
                 SUB_PATH,
             ),
             Cel(
-                f"{DEPLOYMENT}.volumeMounts",
-                "self.all(one, !(has(one.subPath) && one.subPath != '' && "
-                "has(one.subPathExpr) && one.subPathExpr != ''))",
+                f"{DEPLOYMENT}.volumeMounts[]",
+                "!(has(self.subPath) && self.subPath != '' && "
+                "has(self.subPathExpr) && self.subPathExpr != '')",
                 TWO_SUB_PATHS,
             ),
         ),
@@ -180,9 +182,8 @@ RULES = (
         sidecar_names_are_free,
         (
             Cel(
-                f"{DEPLOYMENT}.sidecars",
-                "self.all(one, !(one.name in "
-                f"['{names.SERVER_CONTAINER}', '{names.ADAPTER_CONTAINER}']))",
+                f"{DEPLOYMENT}.sidecars[]",
+                f"!(self.name in ['{names.SERVER_CONTAINER}', '{names.ADAPTER_CONTAINER}'])",
                 "mcp-server and kmcp-adapter are kmcp's own containers: take another name",
             ),
         ),

@@ -47,7 +47,8 @@ def labels_leave_the_selector_alone(server: Fields) -> Iterator[Problem]:
     name = reading.text(server, "metadata", "name")
     for label in names.SELECTOR_LABELS:
         if label in labels and labels[label] != name:
-            yield forbidden(child(LABELS, label), "kmcp finds the Pods by this label: remove it")
+            sentence = "kmcp finds the Pods by this label: remove it"
+            yield forbidden(child(LABELS, label), sentence, labels[label])
 
 
 def keys_are_qualified_names(server: Fields) -> Iterator[Problem]:

@@ -15,7 +15,8 @@ class Cel:
     """The rule in the API server's expression language, for the day when the webhook is down."""
 
     at: str
-    """Where in the schema it stands: spec.deployment; an empty text is the whole object."""
+    """Where in the schema it stands: spec.deployment, or spec.deployment.volumes[] for each item
+    of a list; an empty text is the whole object."""
     rule: str
     message: str
     on_create_only: bool = False

@@ -158,9 +158,9 @@ RULES = (
         sidecar_images_are_names,
         (
             Cel(
-                f"{DEPLOYMENT}.sidecars",
-                "self.all(one, has(one.image) && one.image != '')",
-                "every sidecar names its image",
+                f"{DEPLOYMENT}.sidecars[]",
+                "has(self.image) && self.image != ''",
+                "image: every sidecar names its image",
             ),
         ),
     ),

@@ -18,6 +18,10 @@ WEBHOOK_ONLY = {
     "labels_leave_the_selector_alone",  # the schema's rules of the spec do not see the name
     "keys_are_qualified_names",  # the cost of matching hundreds of keys
     "sidecar_leaves_the_servers_ports_alone",  # three lists against each other
+    "timeout_can_be_counted",  # duration() fails on what it cannot read
+    "adapter_amounts_are_sensible",  # quantities
+    "adapter_durations_are_sensible",
+    "spares_are_sessions",
     "replicas_annotation_says_external",  # annotations cannot be read there
     "requests_fit_into_limits",  # numbers and texts mixed
     "quantities_are_not_negative",

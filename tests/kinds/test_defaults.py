@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kinds.defaults import DERIVED, Runners, put, skeleton, with_defaults
+from kinds.defaults import STORED, Runners, put, skeleton, with_defaults
 from kinds.reading import is_map
 from tests.kinds import corpus
 from tests.kinds.corpus import RIGHT, RUNNERS, WRONG, Object
@@ -126,8 +126,8 @@ def test_the_skeleton_is_all_that_defaults_touch() -> None:
     assert skeleton({}) == {"spec": {}}
 
 
-@pytest.mark.parametrize("path", DERIVED, ids=".".join)
-def test_a_value_is_put_at_every_derived_place(path: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("path", STORED, ids=".".join)
+def test_a_value_is_put_at_every_stored_place(path: tuple[str, ...]) -> None:
     assert skeleton({"spec": put({}, path, "x")}) == {"spec": put({}, path, "x")}
 
 

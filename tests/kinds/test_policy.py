@@ -35,10 +35,10 @@ def test_every_image_from_elsewhere_is_named() -> None:
     )
     told = "images come from ghcr.io/me here"
     assert forbidden(manifest) == [
-        f"spec.adapter.image: Forbidden: {told}: example.com/adapter:1 does not",
-        f"spec.deployment.sidecars[1].image: Forbidden: {told}: busybox does not",
-        f"spec.deployment.volumes[0].image.reference: Forbidden: {told}: "
-        "ghcr.io/you/models:1 does not",
+        f'spec.adapter.image: Forbidden: {told}, "example.com/adapter:1" does not',
+        f'spec.deployment.sidecars[1].image: Forbidden: {told}, "busybox" does not',
+        f"spec.deployment.volumes[0].image.reference: Forbidden: {told}, "
+        '"ghcr.io/you/models:1" does not',
     ]
 
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 
 from kinds import advice, defaults, policy
-from kinds.given import without_old_defaults
 from kinds.problems import in_order
 from kinds.reading import fields, is_map, within
 from kinds.rules.catalogue import problems
@@ -30,7 +29,6 @@ def test_nothing_raises_and_nothing_is_changed(manifest: Object) -> None:
     assert found == in_order(found)
     assert all(len(line) <= advice.LONGEST for line in advice.warnings(complete))
     policy.violations(complete, STRICT)
-    without_old_defaults({**manifest, "metadata": {"managedFields": [{}]}}, manifest, RUNNERS)
     assert json.dumps(manifest) == before
 
 
@@ -44,12 +42,10 @@ def test_defaults_come_once_and_keep_what_is_there(manifest: Object) -> None:
 
 @BRIEFLY
 @given(broken.servers())
-def test_old_defaults_are_forgotten_and_come_again(manifest: Object) -> None:
-    once = defaults.with_defaults(manifest, RUNNERS)
-    owned: Any = {"f:spec": _owned(manifest["spec"])}
-    stored = {**once, "metadata": {"managedFields": [{"fieldsV1": owned}]}}
-    forgotten = without_old_defaults(stored, stored, RUNNERS)
-    assert defaults.with_defaults(forgotten, RUNNERS)["spec"] == once["spec"]
+def test_what_is_stored_means_the_same_as_what_was_written(manifest: Object) -> None:
+    stored = defaults.as_stored(manifest, RUNNERS)
+    assert defaults.as_stored(stored, RUNNERS) == stored
+    assert defaults.with_defaults(stored, RUNNERS) == defaults.with_defaults(manifest, RUNNERS)
 
 
 @BRIEFLY
@@ -72,8 +68,3 @@ def _kept(before: Any, after: Any) -> bool:  # noqa: ANN401 - JSON
     if is_map(before) and is_map(after):
         return all(_kept(value, after.get(key)) for key, value in before.items())
     return before in (None, "") or bool(before == after)
-
-
-def _owned(node: Any) -> Object:  # noqa: ANN401 - JSON
-    """Return managedFields' way of saying that somebody set all of this."""
-    return {f"f:{key}": _owned(one) for key, one in fields(node).items() if one is not None}

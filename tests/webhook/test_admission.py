@@ -10,7 +10,7 @@ from kinds.policy import Policy
 from tests.webhook.reviews import SPEC, request, server
 from webhook.admission import House, mutated, validated
 from webhook.review import Request
-from webhook.verdict import Outcome, Verdict
+from webhook.verdict import MOST_WARNINGS, Outcome, Verdict
 
 HOUSE = House()
 
@@ -35,7 +35,6 @@ def test_what_was_left_out_is_added_and_nothing_else_is_touched() -> None:
     added = operations(mutated(request(server()), HOUSE))
     assert {one["op"] for one in added} == {"add"}
     assert {one["path"]: one["value"] for one in added} == {
-        "/spec/transportType": "stdio",
         "/spec/timeout": "30s",
         "/spec/deployment/port": 3000,
         "/spec/deployment/imagePullPolicy": "IfNotPresent",
@@ -58,11 +57,14 @@ def test_fields_of_a_later_version_survive() -> None:
     assert after["spec"]["deployment"]["x"] == 1
 
 
-def test_a_text_left_empty_stays_empty_and_counts_as_absent() -> None:
+def test_what_follows_from_other_fields_is_understood_and_not_stored() -> None:
     spec = {"deployment": {"cmd": "npx", "args": ["tool"], "image": ""}}
-    verdict = mutated(request(server(spec)), HOUSE)
-    assert verdict.allowed
-    assert "/spec/deployment/image" not in {one["path"] for one in operations(verdict)}
+    assert {one["path"] for one in operations(mutated(request(server(spec)), HOUSE))} == {
+        "/spec/timeout",
+        "/spec/deployment/port",
+        "/spec/deployment/imagePullPolicy",
+        "/spec/deployment/replicas",
+    }
 
 
 def test_every_mistake_is_told_at_once_in_the_order_of_the_fields() -> None:
@@ -140,7 +142,7 @@ def test_policy_alone_is_forbidden_with_one_line_and_one_that_helps() -> None:
     assert verdict.status is not None
     assert verdict.status["code"] == 403
     assert verdict.status["message"].splitlines() == [
-        "spec.deployment.image: images come from ghcr.io/acme here: example/server:1 does not",
+        'spec.deployment.image: images come from ghcr.io/acme here, "example/server:1" does not',
         "If the server needs it, ask whoever administers kmcp here to allow it.",
     ]
 
@@ -172,14 +174,54 @@ def test_warnings_are_for_those_who_change_the_spec() -> None:
     assert validated(request(server(spec, labels={"a": "b"}), server(spec)), HOUSE).warnings == ()
 
 
-def test_a_default_that_lost_its_reason_is_computed_anew() -> None:
-    managed: list[dict[str, Any]] = [
-        {"fieldsV1": {"f:spec": {"f:httpTransport": {}, "f:deployment": {"f:port": {}}}}}
-    ]
-    first = {"httpTransport": {}, "deployment": {"image": "example/server:1", "port": 8080}}
-    old = stored(request(server(first)))
-    new = {**old, "metadata": {**old["metadata"], "managedFields": managed}}
-    new["spec"] = {**old["spec"], "deployment": {**old["spec"]["deployment"], "port": 9090}}
-    assert operations(mutated(request(new, old), HOUSE)) == [
-        {"op": "replace", "path": "/spec/httpTransport/targetPort", "value": 9090}
-    ]
+def test_nothing_that_stands_in_a_request_is_changed() -> None:
+    old = stored(request(server({"httpTransport": {}, "deployment": {**SPEC["deployment"]}})))
+    spec = {"httpTransport": {"targetPort": 8080}, "deployment": {"image": "a/b:1", "port": 80}}
+    assert {one["op"] for one in operations(mutated(request(server(spec), old), HOUSE))} == {"add"}
+
+
+def test_an_object_that_is_being_deleted_is_checked_when_its_spec_changes() -> None:
+    old = server(finalizers=["a/b"], deletionTimestamp="2026-01-01T00:00:00Z")
+    new = server({**SPEC, "timeout": "soon"}, deletionTimestamp="2026-01-01T00:00:00Z")
+    assert mutated(request(new, old), HOUSE).outcome is Outcome.INVALID
+
+
+def test_a_policy_that_was_broken_cannot_be_broken_further() -> None:
+    house = House(policy=Policy(forbid_host_path=True))
+    volume = {"name": "a", "hostPath": {"path": "/var/log"}}
+    wider = {"name": "a", "hostPath": {"path": "/"}}
+    old = server({"deployment": {**SPEC["deployment"], "volumes": [volume]}})
+    elsewhere = server({"deployment": {**SPEC["deployment"], "volumes": [volume], "port": 80}})
+    assert mutated(request(elsewhere, old), house).allowed
+    widened = server({"deployment": {**SPEC["deployment"], "volumes": [wider]}})
+    verdict = mutated(request(widened, old), house)
+    assert (verdict.outcome, verdict.rules) == (Outcome.POLICY, ("host_path",))
+
+
+def test_an_old_mistake_is_recognised_behind_a_new_neighbour() -> None:
+    bad, good = {"name": "bad"}, {"name": "good", "image": "example/side:1"}
+    old = server({"deployment": {**SPEC["deployment"], "sidecars": [bad]}})
+    new = server({"deployment": {**SPEC["deployment"], "sidecars": [good, bad]}})
+    assert mutated(request(new, old), HOUSE).allowed
+
+
+def test_an_old_mistake_with_a_new_hidden_value_is_a_new_one() -> None:
+    old = server({"deployment": {**SPEC["deployment"], "env": {"KEY": 1}}})
+    new = server({"deployment": {**SPEC["deployment"], "env": {"KEY": 2}}})
+    assert not mutated(request(new, old), HOUSE).allowed
+
+
+def test_a_key_that_holds_a_value_is_cut() -> None:
+    env = {"API_KEY=hunter2": "", "A" * 5000: 1}
+    verdict = mutated(request(server({"deployment": {**SPEC["deployment"], "env": env}})), HOUSE)
+    fields = {field for field, _ in causes(verdict)}
+    assert fields == {f"spec.deployment.env[{'A' * 63}…]", "spec.deployment.env[API_KEY…]"}
+
+
+def test_a_flood_of_warnings_is_cut_off() -> None:
+    volumes = [{"name": f"v{n}", "hostPath": {"path": f"/{n}"}} for n in range(90)]
+    told = validated(
+        request(server({"deployment": {**SPEC["deployment"], "volumes": volumes}})), HOUSE
+    )
+    assert len(told.warnings) == MOST_WARNINGS + 1
+    assert sum(map(len, told.warnings)) < 4096

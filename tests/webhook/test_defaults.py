@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kinds.reading import is_map
-from tests.cluster.facade import Cluster, KubectlError
+from tests.cluster.facade import Cluster
 
 STDIO: dict[str, Any] = {"deployment": {"image": "example/server:1", "cmd": "/server"}}
 HTTP: dict[str, Any] = {
@@ -151,13 +151,12 @@ def test_an_explicit_value_that_equals_the_default_stays_when_its_reason_goes(
     assert stored(checked, "web")["httpTransport"]["targetPort"] == 8080
 
 
-def test_what_a_default_made_possible_is_refused_when_the_default_would_not_be_there(
-    checked: Cluster,
-) -> None:
-    checked.apply(manifest("web", STDIO))
-    http = {"transportType": "http", "deployment": {"image": "example/server:1"}}
-    with pytest.raises(KubectlError, match=r"spec\.httpTransport\.targetPort: Required value"):
-        checked.apply(manifest("web", http))
+def test_a_replaced_object_is_stored_as_it_was_written(checked: Cluster) -> None:
+    checked.kubectl("create", "--filename=-", stdin=json.dumps(manifest("web", HTTP)))
+    said = changed(changed(HTTP, "httpTransport", targetPort=8080), "deployment", port=80)
+    checked.kubectl("replace", "--filename=-", stdin=json.dumps(manifest("web", said)))
+    assert stored(checked, "web")["httpTransport"] == {"targetPort": 8080}
+    assert stored(checked, "web")["deployment"]["port"] == 80
 
 
 def test_scaling_touches_nothing_else(checked: Cluster) -> None:

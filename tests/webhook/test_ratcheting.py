@@ -74,6 +74,13 @@ def test_another_part_of_the_spec_can_be_changed(old: Cluster, name: str) -> Non
     assert changed["spec"]["deployment"]["args"] == ["--verbose"]
 
 
+def test_scaling_and_arguments_do_not_wait_for_an_old_mistake(old: Cluster) -> None:
+    old.kubectl("scale", "mcpserver", "no-transport", "--replicas=2")
+    changed = patch(old, "no-transport", {"spec": {"deployment": {"args": ["--verbose"]}}})
+    assert changed["spec"]["deployment"]["args"] == ["--verbose"]
+    assert changed["spec"]["deployment"]["replicas"] == 2
+
+
 def test_a_new_mistake_is_refused_and_the_old_one_not_mentioned(old: Cluster) -> None:
     with pytest.raises(KubectlError) as raised:
         patch(old, "bad-timeout", {"spec": {"deployment": {"port": 0}}})
