@@ -54,11 +54,16 @@ def with_defaults(server: Fields, runners: Runners) -> Fields:
 def as_stored(server: Fields, runners: Runners) -> Fields:
     """Return the server with those of its defaults that are stored."""
     complete, spec = with_defaults(server, runners), server.get("spec")
+    if not is_map(spec):
+        return server
     for path in STORED:
         value = within(complete, "spec", *path)
-        if is_map(spec) and value is not None and within(spec, *path) is None:
+        if value is not None and within(spec, *path) is None:
             spec = put(spec, path, value)
-    return {**server, "spec": spec} if is_map(spec) else server
+    for block in transport.BLOCKS:
+        if block in spec and spec[block] is None:
+            spec = {**spec, block: {}}
+    return {**server, "spec": spec}
 
 
 def put(spec: Fields, path: Path, value: object) -> Fields:
@@ -111,7 +116,7 @@ def _deployment_defaults(spec: Fields, runners: Runners) -> list[tuple[Path, Any
 def skeleton(server: Fields) -> Fields:
     """Return only where defaults are stored: all that a server and its stored form differ in."""
     spec = fields(server.get("spec"))
-    kept: Fields = {}
+    kept = {block: spec[block] for block in transport.BLOCKS if block in spec}
     for key in {path[0] for path in STORED} & spec.keys():
         inner = [path[1] for path in STORED if path[0] == key and len(path) > 1]
         value = spec[key]

@@ -9,6 +9,7 @@ RUNNERS = ("npx", "uvx")
 """Programs that fetch the server themselves, so that kmcp knows an image for them."""
 
 DEFAULT_PORT = 3000
+BLOCKS = ("stdioTransport", "httpTransport")
 
 
 def transport(spec: Fields) -> str | None:
@@ -30,8 +31,11 @@ def told_transport(spec: Fields) -> str | None:
 
 
 def has_block(spec: Fields, name: str) -> bool:
-    """Say whether the block is there, whatever it holds."""
-    return spec.get(name) is not None
+    """Say whether the block is there, even with nothing in it: `stdioTransport:` is null in YAML.
+
+    Server-side apply leaves a null, too, where the last member of a block was dropped.
+    """
+    return name in spec
 
 
 def command(spec: Fields) -> str:

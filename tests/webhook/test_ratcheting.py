@@ -90,7 +90,8 @@ def test_a_new_mistake_is_refused_and_the_old_one_not_mentioned(old: Cluster) ->
 
 def test_an_old_mistake_can_be_mended(old: Cluster) -> None:
     mended = patch(old, "no-transport", {"spec": {"deployment": {"cmd": "/server"}}})
-    assert mended["spec"]["transportType"] == "stdio"
+    assert mended["spec"]["deployment"]["cmd"] == "/server"
+    assert mended["spec"]["deployment"]["port"] == 3000
 
 
 def test_one_bad_object_does_not_hide_the_others(old: Cluster) -> None:
