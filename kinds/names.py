@@ -14,7 +14,6 @@ REPLICAS = f"{DOMAIN}/replicas"
 
 NAME_LABEL = "app.kubernetes.io/name"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
-MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 SELECTOR_LABELS = (NAME_LABEL, INSTANCE_LABEL)
 """What a Deployment and its Service select by, so that nobody may set them otherwise."""
 
