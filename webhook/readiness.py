@@ -1,6 +1,6 @@
 """Whether the API server could reach us: a certificate is served, and the bundle vouches for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from telemetry.listening import Address
 from webhook.tls import handshake
@@ -18,15 +18,24 @@ def handshake_problem(where: Address, bundle: bytes, name: str | None) -> str | 
 
 
 def handshake_check(
-    where: Callable[[], Address | None], bundle: Callable[[], bytes], name: str | None
+    where: Callable[[], Address | None],
+    bundles: Callable[[], Sequence[bytes]],
+    name: str | None,
 ) -> Callable[[], str | None]:
     """Return a check that shakes hands with our own port, as the API server would.
 
-    *where* is None as long as the port is closed; *bundle* is read at each look.
+    *where* is None as long as the port is closed; the *bundles*, each of which has to vouch for us,
+    are read at each look.
     """
 
     def check() -> str | None:
         address = where()
-        return handshake_problem(address, bundle(), name) if address else "the port is not open yet"
+        if address is None:
+            return "the port is not open yet"
+        published = bundles()
+        if not published or not all(published):
+            return "no bundle has been published yet"
+        problems = (handshake_problem(address, bundle, name) for bundle in published)
+        return next((problem for problem in problems if problem), None)
 
     return check

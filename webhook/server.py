@@ -19,6 +19,7 @@ from telemetry.probes import Check, Probes
 from webhook.app import Limits, Route, create_app
 from webhook.certificate import ApiSecret, Files, ServingCertificate, Source
 from webhook.memory import give_back
+from webhook.published import Published
 from webhook.readiness import handshake_check
 from webhook.settings import Settings, settings
 from webhook.worker import AdmissionWorker, Service, run
@@ -115,13 +116,18 @@ def _open_probes(chosen: Settings, stage: Stage) -> None:
     ready: dict[str, Check] = {
         "stopping": stage.is_stopping,
         "certificate": stage.has_no_certificate,
-        "tls": handshake_check(
-            lambda: stage.address, lambda: stage.certificate.bundle, chosen.server_name
-        ),
+        "tls": handshake_check(lambda: stage.address, _bundles(chosen, stage), chosen.server_name),
     }
     probes = Probes(chosen.probes, live, ready)
     probes.start()
     log.info("listening", extra={"what": "probes", "address": str(probes.address)})
+
+
+def _bundles(chosen: Settings, stage: Stage) -> Callable[[], Sequence[bytes]]:
+    """Return what reads the bundles by which the API server knows us, as far as we may look."""
+    if chosen.configuration is not None:
+        return Published(connect(chosen.kubeconfig, chosen.context), chosen.configuration).bundles
+    return lambda: [stage.certificate.bundle]
 
 
 def _leave(sig: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature

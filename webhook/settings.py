@@ -159,6 +159,14 @@ class Settings:
         "NAME",
     )
 
+    configuration: str | None = optional(
+        CERTIFICATE,
+        "Name of our webhook configurations; when given, being ready includes that the bundles in "
+        "them vouch for us.",
+        str,
+        "NAME",
+    )
+
     kubeconfig: Path | None = optional(
         CLUSTER, "The kubeconfig to use; without one, what kubectl would use.", Path, "FILE"
     )

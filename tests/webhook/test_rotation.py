@@ -102,6 +102,7 @@ def rotating(cluster: Cluster, kubeconfig: str, wish: Wish) -> Generator[tuple[W
     """Run a webhook whose certificate is kept in a Secret, and register it without a bundle."""
     name = cluster.namespace
     words = [f"--certificate-secret={name}/{SECRET}", "--certificate-poll=200ms"]
+    words += [f"--configuration={name}"]
     with running(*words, f"--kubeconfig={kubeconfig}") as program:
         status, why = program.probe("/readyz")
         assert (status, "certificate" in why) == (503, True)
@@ -114,7 +115,9 @@ def rotating(cluster: Cluster, kubeconfig: str, wish: Wish) -> Generator[tuple[W
             kind = f"{GROUP}/{PLURALS[document['kind']]}"
             cluster.api.request("POST", kind, body=Body(json.dumps(document).encode()))
         try:
+            assert program.probe("/readyz") == (503, "tls: no bundle has been published yet\n")
             writer.one_pass()
+            program.wait_ready()
             yield writer, program
         finally:
             for document in written:
@@ -152,6 +155,7 @@ def rotate_under_load(cluster: Cluster, kubeconfig: str, wish: Wish, seconds: fl
             Event().wait(seconds / 2)
         served = [line for line in program.lines if line["message"] == "serving a new certificate"]
         assert asking.failures == []
+        program.wait_ready()
         assert asking.answered > seconds  # far fewer than a slow machine manages
         assert program.process.poll() is None
         assert program.process.pid == process
