@@ -10,42 +10,41 @@ from kinds.reading import Fields
 from kinds.rules.rule import Rule
 
 ADAPTER = "spec.adapter"
-Bounds = Mapping[str, tuple[int, int]]
-KIBI, GIBI = 1024, 1024**3
-BYTES: Bounds = {"limits.requestBytes": (KIBI, GIBI), "limits.messageBytes": (KIBI, 4 * GIBI)}
+Bounds = Mapping[str, tuple[str, str]]
+BYTES: Bounds = {"limits.requestBytes": ("1Ki", "1Gi"), "limits.messageBytes": ("1Ki", "4Gi")}
 """The least that holds a message at all, and the most that a Pod could."""
-DAY = 86400
 SECONDS: Bounds = {
-    "limits.requestTimeout": (1, DAY),
-    "sessions.idleTimeout": (1, 30 * DAY),
-    "drainDelay": (0, 600),
+    "limits.requestTimeout": ("1s", "24h"),
+    "sessions.idleTimeout": ("1s", "720h"),
+    "drainDelay": ("0s", "10m"),
 }
 
 
 def adapter_amounts_are_sensible(server: Fields) -> Iterator[Problem]:
     """A message has to fit, into the limit and into the memory."""
-    for path, value, most in _outside(server, BYTES, quantities.amount, QUANTITY):
-        sentence = f"must be from 1Ki to {most // GIBI}Gi: write it like 4Mi"
-        yield wrong(path, value, sentence)
+    return _outside(server, BYTES, quantities.amount, QUANTITY)
 
 
 def adapter_durations_are_sensible(server: Fields) -> Iterator[Problem]:
     """Nothing can be done in no time, and nobody waits for ever."""
-    for path, value, most in _outside(server, SECONDS, durations.seconds, DURATION):
-        least = SECONDS[path.removeprefix(f"{ADAPTER}.")][0]
-        yield wrong(path, value, f"must be from {least}s to {most}s: write it like 30s or 5m")
+    return _outside(server, SECONDS, durations.seconds, DURATION)
 
 
 def _outside(
     server: Fields, bounds: Bounds, read: Callable[[object], Fraction | None], spelling: str
-) -> Iterator[tuple[str, str, int]]:
-    """Yield the well-spelled settings that are out of bounds: field, value, the most."""
+) -> Iterator[Problem]:
+    """Yield the well-spelled settings that are out of bounds."""
     for name, (least, most) in bounds.items():
         path = f"{ADAPTER}.{name}"
         value = reading.text(server, *path.split("."))
-        amount = read(value)
-        if fits(spelling, value) and (amount is None or not least <= amount <= most):
-            yield path, value, most
+        if fits(spelling, value) and not _is_between(read(value), read(least), read(most)):
+            yield wrong(path, value, f"must be from {least} to {most}")
+
+
+def _is_between(amount: Fraction | None, least: Fraction | None, most: Fraction | None) -> bool:
+    if amount is None or least is None or most is None:
+        return False
+    return least <= amount <= most
 
 
 def spares_are_sessions(server: Fields) -> Iterator[Problem]:
