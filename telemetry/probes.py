@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from telemetry.listening import Address, bound, listen
 
@@ -34,6 +35,9 @@ class Probes:
         self._checks = {"/healthz": live, "/readyz": ready}
         self._listener = listen(where)
         self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._unheard: dict[socket.socket, None] = {}
+        """Clients that have not asked yet, the oldest first."""
+        self._unheard_lock = threading.Lock()
         self._closed = threading.Event()
         self.address = bound(self._listener)
 
@@ -54,13 +58,30 @@ class Probes:
             except OSError:  # closed, or no descriptor left: then wait for one
                 self._closed.wait(PAUSE_SECONDS)
                 continue
-            self._slots.acquire()
+            if not self._slots.acquire(blocking=False):
+                self._drop_oldest()
+                self._slots.acquire()
+            with self._unheard_lock:
+                self._unheard[client] = None
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _drop_oldest(self) -> None:
+        """Free the slot of the client that has been silent longest; who has asked is answered."""
+        with self._unheard_lock:
+            oldest = next(iter(self._unheard), None)
+            if oldest is not None:
+                del self._unheard[oldest]
+                with suppress(OSError):  # gone already
+                    oldest.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in recv
 
     def _serve(self, client: socket.socket) -> None:
         try:
             with client:
-                request = _head(client, time.monotonic() + REQUEST_SECONDS)
+                try:
+                    request = _head(client, time.monotonic() + REQUEST_SECONDS)
+                finally:
+                    with self._unheard_lock:
+                        self._unheard.pop(client, None)
                 client.sendall(self._answer(request))
         except OSError:  # it went away, or was too slow
             return

@@ -21,8 +21,9 @@ from webhook.certificate import ApiSecret, Files, ServingCertificate, Source
 from webhook.memory import give_back
 from webhook.published import Published
 from webhook.readiness import handshake_check
+from webhook.service import Service
 from webhook.settings import Settings, settings
-from webhook.worker import AdmissionWorker, Service, run
+from webhook.worker import AdmissionWorker, run
 
 log = logging.getLogger(__name__)
 

@@ -6,53 +6,49 @@ import socket
 import ssl
 import sys
 import tempfile
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gunicorn.util import close_graceful
-
 from certs.authority import Pair
 
-MOST_UNREAD = 16 * 2**20
-"""Bytes of a refused request that are thrown away, so that its sender gets to read the refusal."""
-SOONEST_SECONDS = 0.001
-"""A timeout of 0 would make a socket non-blocking instead of impatient."""
+MOST_AT_ONCE = 2**18
+"""Bytes that are read from one client before the others have their turn."""
+RECORD = 2**14
+"""Bytes that TLS hands out at once; asking for fewer would leave some where no selector sees."""
 
 
 class RequestSocket(ssl.SSLSocket):
-    """A connection whose every request must have been read within *patience* seconds.
+    """A connection whose requests are received without waiting, before anybody reads them."""
 
-    A thread that takes the connection up makes it blocking; that is when the clock starts. Once the
-    time is over the socket behaves as if the client had hung up, which every reader can handle.
-    """
-
+    received: bytearray
+    """What has been received and not yet read."""
     patience = 15.0
+    """How many seconds a client may take to read an answer."""
     arrived = 0.0
     """When the request in hand began to arrive, in the time of time.monotonic()."""
-    _deadline = 0.0
-    _given_up = False
+    is_exhausted = False
+    """Whether more was read than had been received: where the next request begins is unknown."""
 
-    def setblocking(self, flag: bool) -> None:
-        """Start the clock, or hand the connection back to the loop."""
-        if flag:
-            self._deadline = time.monotonic() + self.patience
-            self.settimeout(self.patience)
-        else:
-            super().setblocking(flag)
+    def receive(self) -> bool:
+        """Receive what is there, without waiting, and say whether more can come."""
+        for _ in range(MOST_AT_ONCE // RECORD):
+            try:
+                part = super().recv(RECORD)
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return True
+            if not part:
+                return False
+            self.received.extend(part)
+        return True
 
-    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Return what came, or nothing when the client is gone or was too slow."""
-        if self._given_up:
-            return b""
-        self.settimeout(max(self._deadline - time.monotonic(), SOONEST_SECONDS))
-        try:
-            return super().recv(buflen, flags)
-        except TimeoutError:
-            self._given_up = True
-            return b""
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:  # noqa: ARG002 - as sockets have it
+        """Return what was received; when there is no more, nothing, as if the client hung up."""
+        part = bytes(self.received[:buflen])
+        del self.received[:buflen]
+        self.is_exhausted = self.is_exhausted or not part
+        return part
 
     def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 - any buffer
         """Send all of *data* to a client that reads it."""
@@ -60,13 +56,20 @@ class RequestSocket(ssl.SSLSocket):
         try:
             super().sendall(data, flags)
         except TimeoutError as error:
-            self._given_up = True
             raise ConnectionResetError(errno.ECONNRESET, "the client does not read") from error
 
-    def linger(self, seconds: float) -> None:
-        """Close after the client did, or after *seconds*: what was sent last is not torn off."""
-        self._deadline = time.monotonic() + seconds
-        close_graceful(self, seconds, MOST_UNREAD)
+    def finish(self) -> None:
+        """Say that nothing more will be sent; from now on what comes can only be discarded."""
+        self.setblocking(False)
+        self.received.clear()
+        self.shutdown(socket.SHUT_WR)
+
+    def discard(self) -> bool:
+        """Throw away what is there, and say whether more can come."""
+        try:
+            return len(super().recv(MOST_AT_ONCE)) > 0
+        except BlockingIOError:
+            return True
 
 
 def server_context(pair: Pair, oldest: ssl.TLSVersion) -> ssl.SSLContext:

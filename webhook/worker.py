@@ -1,9 +1,9 @@
-"""gunicorn's threaded worker, alone in our process, with TLS that no client can hold up.
+"""gunicorn's threaded worker, alone in our process, in which no client can hold up another.
 
-As it comes, the worker agrees on TLS in a thread of the pool, for as long as the client likes, and
-waits for clients to hang up in the loop that accepts. Here the loop agrees on TLS without waiting,
-and a thread is taken only when a request arrives. There is no second process to watch this one:
-the kubelet does that, through the probes.
+As it comes, the worker has a thread wait for whatever a client is slow at. Here the loop that
+accepts also agrees on TLS, receives, and sees clients off, all without waiting: a thread is taken
+when a whole request is there, and given back with the answer. There is no second process to watch
+this one: the kubelet does that, through the probes.
 """
 
 import logging
@@ -13,105 +13,32 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
-from dataclasses import dataclass
+from concurrent.futures import Future
 from functools import partial
-from pathlib import Path
 from types import FrameType
 from typing import Any, cast
 
-from flask import Flask
-from gunicorn.app.base import BaseApplication
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
-from gunicorn.http import Request
+from gunicorn.http import Request, RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from webhook.settings import Settings
+from webhook.arrival import Arrival
+from webhook.connection import HUNG_UP, TOO_MANY, TOO_SLOW, Connection, reason
+from webhook.service import LONGEST_HEAD, JsonLogger, Service
 from webhook.tls import RequestSocket
 
 log = logging.getLogger(__name__)
 
-MOST_CONNECTIONS = 512
-MOST_HEADERS = 64
-LONGEST_HEADER = 4096
+MOST_BODIES = 16
+"""How many requests of the largest size may be held at once."""
+ANSWER_BYTES = 2**18
+"""What the system takes off a thread, so that it need not wait for a client to read."""
+FIRST_REQUEST_SECONDS = 3.0
+"""How long a client may take to begin its first request; the API server connects to ask at once."""
 LINGER_SECONDS = 0.5
 """How long to wait for a client to close its end after the last answer."""
 LAST_REQUEST_SECONDS = 2.0
 """How long a stopping worker listens on connections on which a request may be under way."""
 TURN_SECONDS = 1.0
-HUNG_UP = "hung up"
-MEMORY = Path("/dev/shm")
-"""Writable where the root file system is not: the worker insists on a file, which it never uses."""
-
-
-class Service(BaseApplication):
-    """A WSGI application together with the way gunicorn is to serve it."""
-
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        """Serve *app* as *settings* say."""
-        self._app = app
-        self.settings = settings
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Translate our settings into gunicorn's."""
-        chosen: dict[str, Any] = {
-            "threads": self.settings.threads,
-            "keepalive": round(self.settings.keep_alive),
-            "graceful_timeout": round(self.settings.graceful_timeout),
-            "worker_connections": MOST_CONNECTIONS + self.settings.threads,
-            "limit_request_fields": MOST_HEADERS,
-            "limit_request_field_size": LONGEST_HEADER,
-            "forwarded_allow_ips": "",  # nobody stands between the API server and us
-            "errorlog": None,
-            "worker_tmp_dir": str(MEMORY) if MEMORY.is_dir() else None,
-        }
-        for name, value in chosen.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:  # noqa: ANN401 - gunicorn's idea of an application is not Flask's
-        """Return the application."""
-        return self._app
-
-
-class JsonLogger(Logger):
-    """gunicorn's logger without handlers of its own: its lines go where all others go."""
-
-    def setup(self, cfg: Config) -> None:
-        """Leave the lines to the root logger."""
-        self.cfg = cfg
-        self.error_log.propagate = True
-
-
-class Connection(TConn):
-    """A connection on which TLS has been agreed; it is closed once, whoever comes first."""
-
-    closed = False
-
-    def __init__(self, cfg: Config, sock: RequestSocket, made: "Handshake") -> None:
-        """Begin without a request."""
-        super().__init__(cfg, sock, made.client, made.server)
-        self.patient = sock
-        self.data_ready = True  # it gets a thread when there is something to read, not before
-
-    def close(self, graceful: bool = False) -> None:
-        """Close; gracefully means that the last answer still reaches the client."""
-        if self.closed:
-            return
-        self.closed = True
-        if graceful:
-            self.patient.linger(LINGER_SECONDS)
-        else:
-            self.patient.close()
-
-
-@dataclass
-class Handshake:
-    """A connection on which TLS is being agreed."""
-
-    client: Any
-    server: Any
-    deadline: float
 
 
 class AdmissionWorker(ThreadWorker):
@@ -128,7 +55,10 @@ class AdmissionWorker(ThreadWorker):
         super().__init__(1, os.getppid(), [listener], service, 0, service.cfg, logger)
         self._settings = service.settings
         self._context = context
-        self._handshakes: dict[RequestSocket, Handshake] = {}
+        self._waiting: dict[Connection, None] = {}
+        """Those that the loop watches, whoever has waited longest first."""
+        self._asking: set[Connection] = set()
+        """Those whose request has a thread, or stands in line for one."""
         self._in_hand: dict[socket.socket, Request] = {}
         self._stop_at: float | None = None
         self.turned = time.monotonic()
@@ -155,52 +85,54 @@ class AdmissionWorker(ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
         """Go round once."""
-        wait = TURN_SECONDS if timeout is None else timeout
+        moments = [conn.deadline for conn in self._waiting]
         if self.alive and self._stop_at is not None:
-            wait = min(wait, max(self._stop_at - time.monotonic(), 0.0))
-        super().wait_for_and_dispatch_events(wait)
+            moments.append(self._stop_at)
+        soonest = min(moments, default=float("inf")) - time.monotonic()
+        longest = TURN_SECONDS if timeout is None else timeout
+        super().wait_for_and_dispatch_events(max(min(longest, soonest), 0.0))
         now = time.monotonic()
-        for sock in [sock for sock, one in self._handshakes.items() if one.deadline < now]:
-            self._give_up(sock, "timeout")
+        for conn in [conn for conn in self._waiting if conn.deadline <= now]:
+            self._drop(conn, TOO_SLOW)
         if self.alive and self._stop_at is not None and self._stop_at <= now:
             self._stop_accepting(now)
 
     def accept(self, listener: socket.socket) -> None:
-        """Begin to agree on TLS with the next client."""
+        """Begin to agree on TLS with the next client; if need be, another makes room."""
         try:
             raw, client = listener.accept()
         except (BlockingIOError, ConnectionError):  # it changed its mind
             return
         self._begin(raw, client, listener.getsockname())
-
-    def _begin(self, raw: socket.socket, client: Any, server: Any) -> None:  # noqa: ANN401 - addresses
-        raw.setblocking(False)
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body are two writes
-        try:
-            wrapped = self._context().wrap_socket(
-                raw, server_side=True, do_handshake_on_connect=False
-            )
-        except OSError:  # gone already
-            raw.close()
-            return
-        sock = cast("RequestSocket", wrapped)
-        sock.patience = self._settings.read_timeout
-        deadline = time.monotonic() + self._settings.handshake_timeout
-        self.nr_conns += 1
-        self._handshakes[sock] = Handshake(client, server, deadline)
-        self.poller.register(sock, selectors.EVENT_READ, self._shake)
+        while self._waiting and self.nr_conns >= self.worker_connections:
+            self._drop(self._most_dispensable(), TOO_MANY)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give the connection to a thread, as soon as one is free."""
-        cast("Connection", conn).patient.arrived = time.monotonic()
+        ours = cast("Connection", conn)
+        del self._waiting[ours]
+        self._asking.add(ours)
+        self.poller.unregister(ours.patient)
+        ours.arrival = None
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> bool:
         """Answer one request, in a thread, and say whether the connection can have another."""
-        is_kept = super().handle(conn)
-        if not is_kept:
-            conn.close(graceful=True)  # here, because the loop must not wait for the client
-        return is_kept
+        return super().handle(conn) and not cast("Connection", conn).patient.is_exhausted
+
+    def finish_request(self, conn: TConn, fs: Future[bool]) -> None:
+        """Wait for the client's next request, or for it to hang up."""
+        ours = cast("Connection", conn)
+        self._asking.discard(ours)
+        if fs.cancelled() or fs.exception() or not fs.result():
+            self._see_off(ours)
+            return
+        ours.patient.setblocking(False)
+        parser = cast("RequestParser", ours.parser)
+        ours.patient.received[:0] = parser.unreader.take_buffered()
+        self._wait(ours, self._receive, self._settings.keep_alive)
+        if ours.patient.received:
+            self._consider(ours)
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
         """Answer one request."""
@@ -223,34 +155,116 @@ class AdmissionWorker(ThreadWorker):
 
         self.wsgi = wsgi
 
-    def _shake(self, sock: RequestSocket) -> None:
+    def _begin(self, raw: socket.socket, client: Any, server: Any) -> None:  # noqa: ANN401 - addresses
+        raw.setblocking(False)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body are two writes
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ANSWER_BYTES)
         try:
-            sock.do_handshake()
-        except ssl.SSLWantReadError:
-            self.poller.modify(sock, selectors.EVENT_READ, self._shake)
-        except ssl.SSLWantWriteError:
-            self.poller.modify(sock, selectors.EVENT_WRITE, self._shake)
+            wrapped = self._context().wrap_socket(
+                raw, server_side=True, do_handshake_on_connect=False
+            )
+        except OSError:  # gone already
+            raw.close()
+            return
+        sock = cast("RequestSocket", wrapped)
+        sock.received = bytearray()
+        sock.patience = self._settings.read_timeout
+        self.nr_conns += 1
+        conn = Connection(self.cfg, sock, client, server)
+        self._wait(conn, self._shake, self._settings.handshake_timeout)
+
+    def _most_dispensable(self) -> Connection:
+        """Return who has waited longest, among those who never asked if these are the crowd."""
+        strangers = [conn for conn in self._waiting if conn.parser is None]
+        are_the_crowd = 2 * len(strangers) > len(self._waiting)
+        return strangers[0] if are_the_crowd else next(iter(self._waiting))
+
+    def _wait(self, conn: Connection, then: Callable[[Connection], None], seconds: float) -> None:
+        """Have the loop call *then* whenever there is something to read."""
+        conn.deadline = time.monotonic() + seconds
+        self._waiting[conn] = None
+        self.poller.register(conn.patient, selectors.EVENT_READ, partial(self._turn, conn, then))
+
+    def _turn(self, conn: Connection, then: Callable[[Connection], None], _: object) -> None:
+        if conn not in self._waiting:  # dropped a moment ago
+            return
+        try:
+            then(conn)
         except (OSError, ValueError) as error:
-            self._give_up(sock, _reason(error))
+            self._drop(conn, reason(error))
+
+    def _shake(self, conn: Connection) -> None:
+        key = self.poller.get_key(conn.patient)
+        try:
+            conn.patient.do_handshake()
+        except ssl.SSLWantReadError:
+            self.poller.modify(conn.patient, selectors.EVENT_READ, key.data)
+        except ssl.SSLWantWriteError:
+            self.poller.modify(conn.patient, selectors.EVENT_WRITE, key.data)
         else:
-            self._agreed(sock)
+            conn.is_agreed = True
+            seconds = FIRST_REQUEST_SECONDS if self.alive else LAST_REQUEST_SECONDS
+            conn.deadline = time.monotonic() + min(seconds, self._settings.keep_alive)
+            receive = partial(self._turn, conn, self._receive)
+            self.poller.modify(conn.patient, selectors.EVENT_READ, receive)
 
-    def _agreed(self, sock: RequestSocket) -> None:
-        made = self._handshakes.pop(sock)
-        conn = Connection(self.cfg, sock, made)
-        patience = self._settings.keep_alive if self.alive else LAST_REQUEST_SECONDS
-        conn.timeout = time.monotonic() + patience
-        self.pending_conns.append(conn)
-        readable = partial(self.on_pending_socket_readable, conn)
-        self.poller.modify(sock, selectors.EVENT_READ, readable)
+    def _receive(self, conn: Connection) -> None:
+        can_come = conn.patient.receive()
+        if conn.patient.received:
+            self._consider(conn)
+        if not can_come and conn in self._waiting:
+            self._drop(conn, HUNG_UP)
 
-    def _give_up(self, sock: RequestSocket, reason: str) -> None:
-        made = self._handshakes.pop(sock)
-        self.poller.unregister(sock)
-        sock.close()
+    def _consider(self, conn: Connection) -> None:
+        """Have the request answered, if it is there; else go on waiting, but not for ever."""
+        sock = conn.patient
+        if conn.arrival is None:
+            conn.arrival = Arrival(LONGEST_HEAD, self._settings.body_limit + 1)  # as the app has it
+            sock.arrived = time.monotonic()
+            conn.deadline = sock.arrived + self._settings.read_timeout
+        if conn.arrival.is_complete(sock.received):
+            self.enqueue_req(conn)
+            return
+        if conn.arrival.asks_first:
+            conn.arrival.asks_first = False
+            sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._shed()
+
+    def _shed(self) -> None:
+        """Drop the oldest of those that are not complete, while too much is held."""
+        held = sum(len(conn.patient.received) for conn in (*self._waiting, *self._asking))
+        for conn in [conn for conn in self._waiting if conn.arrival]:
+            if held <= MOST_BODIES * self._settings.body_limit:
+                return
+            held -= len(conn.patient.received)
+            self._drop(conn, TOO_MANY)
+
+    def _see_off(self, conn: Connection) -> None:
+        """Close after the client did, or soon: what was sent last is not torn off."""
+        try:
+            conn.patient.finish()
+        except OSError:  # gone already
+            self._end(conn)
+        else:
+            self._wait(conn, self._discard, LINGER_SECONDS)
+
+    def _discard(self, conn: Connection) -> None:
+        if not conn.patient.discard():
+            self._end(conn)
+
+    def _drop(self, conn: Connection, why: str) -> None:
+        is_lost = conn.arrival is not None or not conn.is_agreed
+        level = logging.INFO if is_lost and why != HUNG_UP else logging.DEBUG
+        message = "gave up on a request" if conn.is_agreed else "no TLS with a client"
+        log.log(level, message, extra={"client": conn.host, "reason": why})
+        self._end(conn)
+
+    def _end(self, conn: Connection) -> None:
+        if conn in self._waiting:
+            del self._waiting[conn]
+            self.poller.unregister(conn.patient)
+        conn.patient.close()
         self.nr_conns -= 1
-        level = logging.DEBUG if reason == HUNG_UP else logging.INFO
-        log.log(level, "no TLS with a client", extra={"client": made.client[0], "reason": reason})
 
     def _stop_accepting(self, now: float) -> None:
         """Close the port; whoever is connected may finish, but not begin anew."""
@@ -259,19 +273,10 @@ class AdmissionWorker(ThreadWorker):
             for raw, client in _waiting(listener):
                 self._begin(raw, client, listener.getsockname())
             listener.close()
-        last = now + LAST_REQUEST_SECONDS
-        for one in self._handshakes.values():
-            one.deadline = min(one.deadline, last)
-        for conn in self.pending_conns:
-            conn.timeout = min(conn.timeout or last, last)
+        for conn in self._waiting:
+            if conn.arrival is None:
+                conn.deadline = min(conn.deadline, now + LAST_REQUEST_SECONDS)
         self.alive = False
-
-
-def _reason(error: Exception) -> str:
-    """Return why there is no TLS, in the words of the TLS library where it has some."""
-    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError):
-        return HUNG_UP
-    return getattr(error, "reason", None) or type(error).__name__
 
 
 def _waiting(listener: socket.socket) -> Iterator[tuple[socket.socket, Any]]:

@@ -2,14 +2,18 @@
 
 import http.client
 import socket
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from telemetry import probes
 from telemetry.listening import Address
 from telemetry.probes import MOST_AT_ONCE, Check, Probes
+
+CROWD = 64
+INSTANT_SECONDS = 1.0
 
 
 @contextmanager
@@ -91,6 +95,17 @@ def test_silent_clients_are_dropped_and_others_answered(monkeypatch: pytest.Monk
         assert [client.recv(1) for client in silent] == [b""] * len(silent)
         for client in silent:
             client.close()
+
+
+def test_a_crowd_of_silent_clients_delays_nobody() -> None:
+    with answering() as where, ExitStack() as crowd:
+        for _ in range(CROWD):
+            client = socket.create_connection((where.host, where.port), timeout=10)
+            crowd.enter_context(client)
+            client.sendall(b"G")
+        begun = time.monotonic()
+        assert ask(where, "/healthz") == (200, "ok\n")
+        assert time.monotonic() - begun < INSTANT_SECONDS
 
 
 def test_a_client_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

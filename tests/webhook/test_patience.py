@@ -64,10 +64,12 @@ def quickly(program: Program, identity: Identity, seconds: float = QUICK_SECONDS
 
 
 @contextmanager
-def clients(program: Program, identity: Identity, sent: bytes) -> Generator[list[ssl.SSLSocket]]:
+def clients(
+    program: Program, identity: Identity, sent: bytes, number: int = CLIENTS
+) -> Generator[list[ssl.SSLSocket]]:
     """Yield clients that agreed on TLS, said something, and wait."""
     context = identity.client()
-    opened = [program.agreed(context) for _ in range(CLIENTS)]
+    opened = [program.agreed(context) for _ in range(number)]
     for client in opened:
         client.sendall(sent)
     yield opened
