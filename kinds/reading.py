@@ -28,7 +28,9 @@ def fields(value: object) -> Fields:
 def within(value: object, *keys: str) -> Any:  # noqa: ANN401 - JSON
     """Return what stands at the end of *keys*, or None."""
     for key in keys:
-        value = fields(value).get(key)
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return value
 
 

@@ -62,12 +62,13 @@ def keys_are_qualified_names(server: Fields) -> Iterator[Problem]:
 
 def variables_have_names(server: Fields) -> Iterator[Problem]:
     """An environment is a list of name=value."""
+    is_spelled = patterns.searcher(patterns.VARIABLE)
     for name in reading.fields(within(server, "spec", "deployment", "env")):
         if not name:
             yield missing(
                 "spec.deployment.env", "every variable needs a name: remove the empty one"
             )
-        elif not patterns.fits(patterns.VARIABLE, name):
+        elif not is_spelled(name):
             sentence = "a variable's name is printable ASCII without ="
             yield forbidden(child("spec.deployment.env", name), sentence)
 
