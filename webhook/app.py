@@ -11,8 +11,8 @@ import msgspec
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from kinds.durations import seconds
 from telemetry.metrics import CONTENT_TYPE, Metrics
-from webhook.quantities import seconds
 
 log = logging.getLogger(__name__)
 
@@ -60,27 +60,23 @@ class _Figures:
         total = self.metrics.counter(
             "kmcp_admission_http_requests", "Requests answered, by path and code.", ["path", "code"]
         )
-        current = self.metrics.gauge("kmcp_admission_http_in_flight", "Requests in hand.")
         duration = self.metrics.histogram(
-            "kmcp_admission_http_duration_seconds", "From first byte read to answer.", ["path"]
+            "kmcp_admission_http_duration_seconds",
+            "From first byte to answer: the decision, and all the waiting and receiving before it.",
+            ["path"],
         )
 
         def begin() -> None:
-            g.begun = time.perf_counter()
-            current.inc()
+            g.begun = _arrival()
 
         def count(response: Response) -> Response:
             path = request.url_rule.rule if request.url_rule else UNKNOWN_PATH
             total.labels(path, str(response.status_code)).inc()
-            duration.labels(path).observe(time.perf_counter() - g.begun)
+            duration.labels(path).observe(time.monotonic() - g.begun)
             return response
-
-        def end(_: BaseException | None) -> None:
-            current.dec()
 
         app.before_request(begin)
         app.after_request(count)
-        app.teardown_request(end)
 
 
 def create_app(routes: Mapping[str, Route], limits: Limits, metrics: Metrics) -> Flask:
@@ -162,11 +158,8 @@ def _arrival() -> float:
 
 def _patience(given: str | None, limits: Limits) -> float:
     """Return how long the sender waits for the answer, in seconds."""
-    try:
-        wanted = seconds(given) if given else limits.default_seconds
-    except ValueError:
-        wanted = limits.default_seconds
-    return min(wanted, limits.longest_seconds) or limits.default_seconds
+    wanted = float(seconds(given) or limits.default_seconds)
+    return min(wanted, limits.longest_seconds)
 
 
 def _refused(error: HTTPException) -> Response:

@@ -28,7 +28,9 @@ class Journal:
             ["webhook", "operation", "outcome", "reason"],
         )
         self._duration = metrics.histogram(
-            "kmcp_admission_duration_seconds", "How long a decision took", ["webhook"]
+            "kmcp_admission_duration_seconds",
+            "How long a decision took, once the review was there",
+            ["webhook"],
         )
         self._in_flight = metrics.gauge(
             "kmcp_admission_in_flight", "Reviews that are being decided", ["webhook"]

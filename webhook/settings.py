@@ -6,10 +6,11 @@ from pathlib import Path
 from ssl import TLSVersion
 
 from kinds.defaults import Runners
+from kinds.durations import seconds
 from kinds.patterns import IMAGE, fits
+from kinds.quantities import amount
 from telemetry.listening import Address, address, address_or_off
 from webhook.flags import BadSetting, option, optional, settings_or_exit
-from webhook.quantities import seconds, size
 
 PROGRAM = "python -m webhook"
 ABOUT = "Answer the API server's admission requests over HTTPS."
@@ -70,18 +71,22 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 def _time(least: float) -> Callable[[str], float]:
     def read(word: str) -> float:
         found = seconds(word)
+        if found is None:
+            raise ValueError("must be a duration such as 10s, 500ms or 1m30s")
         if not least <= found <= LONGEST_SECONDS:
             raise ValueError(f"must be from {least:g}s to {LONGEST_SECONDS:g}s")
-        return found
+        return float(found)
 
     return read
 
 
 def _body(word: str) -> int:
-    found = size(word)
+    found = amount(word)
+    if found is None or found.denominator != 1:
+        raise ValueError("must be a size such as 7Mi or a number of bytes")
     if not SMALLEST_BODY <= found <= LARGEST_BODY:
         raise ValueError(f"must be from {SMALLEST_BODY} to {LARGEST_BODY} bytes (7Mi)")
-    return found
+    return int(found)
 
 
 def _list(word: str) -> tuple[str, ...]:

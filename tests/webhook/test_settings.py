@@ -34,6 +34,13 @@ def test_a_secret_is_all_that_has_to_be_given() -> None:
     assert (chosen.keep_alive, chosen.body_limit) == (120.0, 7 * 2**20)
 
 
+def test_durations_and_sizes_are_read_as_kubernetes_writes_them() -> None:
+    words = ["--keep-alive=1m30.5s", "--shutdown-delay=0", "--body-limit=7.5Mi"]
+    chosen = settings([SECRET, *words], {})
+    assert (chosen.keep_alive, chosen.shutdown_delay) == (90.5, 0.0)
+    assert chosen.body_limit == 7_864_320
+
+
 def test_a_flag_wins_over_the_environment() -> None:
     environment = {"KMCP_WEBHOOK_THREADS": "3", "KMCP_WEBHOOK_LOG_LEVEL": "debug"}
     chosen = settings([SECRET, "--threads", "4"], environment)
@@ -63,6 +70,18 @@ def test_three_files_are_a_certificate_too() -> None:
         ("--body-limit=3Mi", "--body-limit must be from 3211264 to"),
         ("--body-limit=much", "--body-limit must be a size such as 7Mi"),
         ("--keep-alive=long", "--keep-alive must be a duration such as 10s"),
+        ("--keep-alive=-5s", "--keep-alive must be a duration such as 10s"),
+        ("--keep-alive=5", "--keep-alive must be a duration such as 10s"),
+        ("--keep-alive=", "--keep-alive must be a duration such as 10s"),
+        ("--keep-alive=\u0665s", "--keep-alive must be a duration such as 10s"),
+        (f"--keep-alive={'9' * 400}h", "--keep-alive must be a duration such as 10s"),
+        ("--keep-alive=2h", "--keep-alive must be from 1s to 3600s"),
+        ("--body-limit=", "--body-limit must be a size such as 7Mi"),
+        ("--body-limit=-7Mi", "--body-limit must be from 3211264 to"),
+        ("--body-limit=1Gi", "--body-limit must be from 3211264 to"),
+        ("--body-limit=9e29", "--body-limit must be from 3211264 to"),
+        ("--body-limit=7000000.5", "--body-limit must be a size such as 7Mi"),
+        (f"--body-limit={'9' * 400}", "--body-limit must be a size such as 7Mi"),
         ("--handshake-timeout=0", "--handshake-timeout must be from 0.1s"),
         ("--certificate-secret=webhook", "--certificate-secret must be NAMESPACE/NAME"),
         ("--log-level=loud", "--log-level must be debug, info, warning or error, not 'loud'"),
