@@ -5,10 +5,11 @@ needs to look for words. A test holds the two to the same opinion.
 """
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from kinds.patterns import searcher
-from kinds.reading import Fields, is_list, is_map
+from kinds.reading import is_list, is_map
 
 Schema = dict[str, Any]
 Fits = Callable[[Any], bool]
@@ -46,20 +47,24 @@ def _object(schema: Schema) -> Fits:
 def _array(schema: Schema) -> Fits:
     item = fitting(schema["items"])
     most = schema.get("maxItems")
-    keys = tuple(schema["x-kubernetes-list-map-keys"]) if _is_keyed(schema) else ()
+    keys: list[str] = schema["x-kubernetes-list-map-keys"] if _is_keyed(schema) else []
+    identity = _identity(keys)
 
     def fits(value: Any) -> bool:  # noqa: ANN401 - JSON
         if not is_list(value) or (most is not None and len(value) > most):
             return False
         if not all(map(item, value)):
             return False
-        return not keys or len({_identity(one, keys) for one in value}) == len(value)
+        return not keys or len({identity(one) for one in value}) == len(value)
 
     return fits
 
 
-def _identity(item: Fields, keys: tuple[str, ...]) -> tuple[Any, ...]:
-    return tuple(item.get(key) for key in keys)
+def _identity(keys: list[str]) -> Callable[[Any], object]:
+    """Return what tells an item of a keyed list from the others; a single key is never absent."""
+    if len(keys) == 1:
+        return itemgetter(keys[0])
+    return lambda item: tuple(item.get(key) for key in keys)
 
 
 def _is_keyed(schema: Schema) -> bool:

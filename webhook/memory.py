@@ -1,6 +1,7 @@
 """Memory: have what large requests took given back to the system."""
 
 import ctypes
+import gc
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8
 """Names of mallopt(3)."""
@@ -19,3 +20,13 @@ def give_back() -> None:
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, LARGE_BLOCK)
         mallopt(_ARENA_MAX, MOST_ARENAS)
+
+
+def settle() -> None:
+    """Have the garbage collector forget all that is there now: it stays until the end.
+
+    A large request makes thousands of objects, so the collector comes often, and each time it would
+    look through every module that was ever loaded. That costs more than a decision does.
+    """
+    gc.collect()
+    gc.freeze()

@@ -18,7 +18,7 @@ from telemetry.metrics import Metrics
 from telemetry.probes import Check, Probes
 from webhook.app import Limits, Route, create_app
 from webhook.certificate import ApiSecret, Files, ServingCertificate, Source
-from webhook.memory import give_back
+from webhook.memory import give_back, settle
 from webhook.published import Published
 from webhook.readiness import handshake_check
 from webhook.service import Service
@@ -85,6 +85,7 @@ def serve(chosen: Settings, routes: Routes) -> int:
     )
     _open_probes(chosen, stage)
     app = create_app(answers, Limits(body=chosen.body_limit), metrics)
+    settle()
     stage.certificate.watch(chosen.certificate_poll)
     stage.certificate.loaded.wait()
     with listen(chosen.bind) as listener:

@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kinds import names, reading
 from kinds.problems import Problem, forbidden, missing, wrong
@@ -13,6 +14,7 @@ VOLUMES = f"{DEPLOYMENT}.volumes"
 OURS = f"{names.SOCKET_FOLDER} belongs to kmcp: mount it elsewhere"
 ROOT = "nothing can be mounted over /: name a folder below it"
 TWO_SUB_PATHS = "subPath and subPathExpr exclude each other: remove one"
+SUB_PATHS = {"subPath", "subPathExpr"}
 SUB_PATH = "must lead down from the volume: no / in front and no .."
 NEEDED = (
     ("secret", "secretName"),
@@ -80,8 +82,7 @@ def mounts_leave_our_folder_alone(server: Fields) -> Iterator[Problem]:
         place = text(mount, "mountPath")
         if not place:
             continue
-        plain = posixpath.normpath("/" + place.lstrip("/"))
-        plain = plain.removeprefix("/var") if plain.startswith("/var/run/") else plain  # a link
+        plain = _plain(place)
         if plain == "/":
             yield wrong(f"{path}.mountPath", place, ROOT)
         elif plain == names.SOCKET_FOLDER or plain.startswith(f"{names.SOCKET_FOLDER}/"):
@@ -90,10 +91,17 @@ def mounts_leave_our_folder_alone(server: Fields) -> Iterator[Problem]:
             yield forbidden(f"{path}.name", "this volume is kmcp's own: mount another")
 
 
+@lru_cache(maxsize=1024)
+def _plain(place: str) -> str:
+    """Return the folder however it is spelled; /var/run is a link to /run in nearly every image."""
+    plain = posixpath.normpath("/" + place.lstrip("/"))
+    return plain.removeprefix("/var") if plain.startswith("/var/run/") else plain
+
+
 def sub_paths_lead_down(server: Fields) -> Iterator[Problem]:
     """The API server refuses a way out of the volume."""
     for path, mount in _mounts(server):
-        for member in ("subPath", "subPathExpr"):
+        for member in SUB_PATHS & mount.keys():
             below = text(mount, member)
             if below.startswith("/") or ".." in below.split("/"):
                 yield wrong(f"{path}.{member}", below, SUB_PATH)
