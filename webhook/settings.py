@@ -70,12 +70,13 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 def _time(least: float) -> Callable[[str], float]:
     def read(word: str) -> float:
-        found = seconds(word)
-        if found is None:
+        exact = seconds(word)
+        if exact is None:
             raise ValueError("must be a duration such as 10s, 500ms or 1m30s")
+        found = float(exact)  # as the bounds are: 100ms is no less than 0.1
         if not least <= found <= LONGEST_SECONDS:
             raise ValueError(f"must be from {least:g}s to {LONGEST_SECONDS:g}s")
-        return float(found)
+        return found
 
     return read
 

@@ -35,9 +35,10 @@ def test_a_secret_is_all_that_has_to_be_given() -> None:
 
 
 def test_durations_and_sizes_are_read_as_kubernetes_writes_them() -> None:
-    words = ["--keep-alive=1m30.5s", "--shutdown-delay=0", "--body-limit=7.5Mi"]
-    chosen = settings([SECRET, *words], {})
+    words = ["--keep-alive=1m30.5s", "--shutdown-delay=0", "--certificate-poll=100ms"]
+    chosen = settings([SECRET, *words, "--body-limit=7.5Mi"], {})
     assert (chosen.keep_alive, chosen.shutdown_delay) == (90.5, 0.0)
+    assert chosen.certificate_poll == 0.1
     assert chosen.body_limit == 7_864_320
 
 
