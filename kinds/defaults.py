@@ -62,7 +62,7 @@ def as_stored(server: Fields, runners: Runners) -> Fields:
             spec = put(spec, path, value)
     for block in transport.BLOCKS:
         if block in spec and spec[block] is None:
-            spec = {**spec, block: {}}
+            spec = put(spec, (block,), {})
     return {**server, "spec": spec}
 
 

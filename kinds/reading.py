@@ -27,11 +27,12 @@ def fields(value: object) -> Fields:
 
 def within(value: object, *keys: str) -> Any:  # noqa: ANN401 - JSON
     """Return what stands at the end of *keys*, or None."""
+    found: Any = value
     for key in keys:
-        if not isinstance(value, dict):
+        if not is_map(found):
             return None
-        value = value.get(key)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return value
+        found = found.get(key)
+    return found
 
 
 def text(value: object, *keys: str) -> str:
