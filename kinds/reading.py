@@ -5,9 +5,12 @@ what reports the wrong type.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, TypeGuard
 
 Fields = dict[str, Any]
+LONGEST_LIST = 1000
+"""No list that is read here may be longer: a longer one is refused whole, whatever is in it."""
 
 
 def is_map(value: object) -> TypeGuard[Fields]:
@@ -56,6 +59,6 @@ def texts(value: object, *keys: str) -> dict[str, str]:
 def items(value: object, *keys: str) -> Iterator[tuple[int, Fields]]:
     """Yield position and item of the list at the end of *keys*, for items that are maps."""
     found = within(value, *keys)
-    for position, one in enumerate(found if is_list(found) else []):
+    for position, one in enumerate(islice(found if is_list(found) else [], LONGEST_LIST)):
         if is_map(one):
             yield position, one

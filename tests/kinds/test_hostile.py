@@ -1,7 +1,7 @@
 """Documents made to be expensive: what they cost is bounded, and they never raise.
 
-The bounds are of processor time, several times what was measured; without what keeps
-the cost down, some of these documents take longer than a minute.
+The bound is of processor time, many times what each takes while coverage is measured; without
+what keeps the cost down, some of these documents take longer than a minute.
 """
 
 import time
