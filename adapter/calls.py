@@ -1,0 +1,126 @@
+"""Requests in flight to one server process: each gets its own answer, whatever its id was."""
+
+import itertools
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import UNSET, Raw
+
+from adapter import jsonrpc
+from adapter.jsonrpc import Envelope
+
+_numbers = itertools.count(1)
+
+PROGRESS_TOKEN = b"progressToken"
+
+
+class Sink(Protocol):
+    """Where the answer to a request goes, and what belongs to it before."""
+
+    def answer(self, message: bytes, code: int | None) -> None:
+        """Take the answer, whose id is the client's; *code* is that of an error."""
+
+    def event(self, message: bytes) -> None:
+        """Take a message that belongs to the request, and comes before its answer."""
+
+
+class Call:
+    """One request of one client, as the server process knows it: by a number of ours."""
+
+    __slots__ = ("deadline", "identity", "latest", "method", "number", "seconds", "sink", "token")
+
+    def __init__(self, identity: bytes, method: str, sink: Sink) -> None:
+        """Take a request whose id was spelled *identity*."""
+        self.number = next(_numbers)
+        self.identity = identity
+        self.method = method
+        self.sink = sink
+        self.token: Raw | None = None
+        self.seconds = 0.0
+        self.deadline = float("inf")
+        self.latest = float("inf")
+
+    def fail(self, code: int, sentence: str, data: object = None) -> None:
+        """Answer with an error of ours."""
+        self.sink.answer(jsonrpc.error(self.identity, code, sentence, data), code)
+
+
+class Calls:
+    """The calls in flight to one process: gives out numbers, and brings answers home."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.open: dict[bytes, Call] = {}
+
+    def outgoing(self, call: Call, message: bytes, envelope: Envelope) -> bytes:
+        """Return *message* as the process shall see it, and wait for the answer."""
+        number = b"%d" % call.number
+        self.open[number] = call
+        if PROGRESS_TOKEN in message and envelope.params is not UNSET:
+            params = _with_token(envelope.params, call, number)
+            if params is not None:
+                return jsonrpc.with_members(message, id=number, params=params)
+        return jsonrpc.with_id(message, call.identity, number)
+
+    def answered(self, message: bytes, envelope: Envelope) -> bool:
+        """Bring an answer home; False when nobody waits for it."""
+        identity = bytes(envelope.id)  # type: ignore[arg-type]  # an answer has one
+        call = self.open.pop(identity, None)
+        if call is None:
+            return False
+        home = jsonrpc.with_id(message, identity, call.identity)
+        call.sink.answer(home, jsonrpc.error_code(envelope))
+        return True
+
+    def progressed(self, message: bytes, envelope: Envelope) -> Call | None:
+        """Return whose progress this is, after telling it; None when nobody asked for it."""
+        if envelope.params is UNSET:
+            return None
+        params = jsonrpc.members(envelope.params)
+        call = self.open.get(bytes(params.get("progressToken", b"")))
+        if call is None or call.token is None:
+            return None
+        params["progressToken"] = call.token
+        call.sink.event(jsonrpc.with_members(message, params=jsonrpc.rendered(params)))
+        return call
+
+    def find(self, identity: bytes) -> Call | None:
+        """Return the latest call that its client knows by *identity*."""
+        calls = reversed(self.open.values())
+        return next((call for call in calls if call.identity == identity), None)
+
+    def forget(self, call: Call) -> bool:
+        """Wait no longer for the answer; False when nobody waited."""
+        return self.open.pop(b"%d" % call.number, None) is not None
+
+    def fail_all(self, code: int, sentence: str, data: object = None) -> None:
+        """Answer every call with an error."""
+        calls, self.open = list(self.open.values()), {}
+        for call in calls:
+            call.fail(code, sentence, data)
+
+    def overdue(self, now: float, tell: Callable[[Call], None]) -> None:
+        """Call *tell* with each call that was silent for too long."""
+        late = [call for call in self.open.values() if now > min(call.deadline, call.latest)]
+        for call in late:
+            tell(call)
+
+
+def _with_token(params: Raw, call: Call, number: bytes) -> bytes | None:
+    """Return *params* with our number as progress token, or None when it has no token."""
+    inside = jsonrpc.members(params)
+    meta = jsonrpc.members(inside.get("_meta", b""))
+    token = meta.get("progressToken")
+    if token is None or bytes(token) == b"null":
+        return None
+    call.token = token
+    meta["progressToken"] = Raw(number)
+    inside["_meta"] = Raw(jsonrpc.rendered(meta))
+    return jsonrpc.rendered(inside)
+
+
+def cancelled(call: Call, reason: str) -> bytes:
+    """Return the notification that tells the process to give a call up."""
+    return jsonrpc.notification(
+        "notifications/cancelled", {"requestId": call.number, "reason": reason}
+    )

@@ -1,0 +1,214 @@
+"""A server process as the bridge sees it: messages in and out, calls, and how it ends."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import Raw
+
+from adapter import jsonrpc
+from adapter.calls import Call, Calls, cancelled
+from adapter.figures import Figures
+from adapter.jsonrpc import Envelope, Malformed
+from adapter.lines import Lines, TooLong
+from adapter.processes import Ending, Process, Spawner
+
+log = logging.getLogger("adapter.child")
+
+GONE = jsonrpc.SERVER_ERROR
+OURS = re.compile(rb'^\{"jsonrpc":"2.0","id":(\d+),|,"id":(\d+)\}$')
+
+
+class Owner(Protocol):
+    """Whoever a child works for."""
+
+    def said(self, child: "Child", message: bytes, envelope: Envelope) -> None:
+        """Hear a request or a notification of the server; its progress went home by itself."""
+
+    def gone(self, child: "Child", ending: Ending) -> None:
+        """Hear that it has ended; its calls have been answered."""
+
+
+class Answered(Protocol):
+    """What hears the answer to a request of our own."""
+
+    def __call__(self, message: bytes, envelope: Envelope) -> None:
+        """Take the answer; an error is one, too."""
+
+
+class Failed(Exception):
+    """A request of our own was answered by an error, or by nobody."""
+
+
+class Child:
+    """A process that was never used before: who takes it is its owner, to its end."""
+
+    def __init__(self, spawner: Spawner, longest: int, figures: Figures) -> None:
+        """Start a process."""
+        self.calls = Calls()
+        self.owner: Owner | None = None
+        self.pid = 0
+        self.ending: Ending | None = None
+        self.handshaken = False
+        self.backlog = 0
+        """Bytes that it was given since it stopped reading."""
+        self.on_end: Callable[[Child], None] | None = None
+        """Who started it, and counts it."""
+        self._paused = False
+        self._lines = Lines(longest)
+        self._figures = figures
+        self._process: Process = spawner.spawn(self)
+
+    # What its owner does with it
+
+    def request(self, call: Call, message: bytes, envelope: Envelope) -> None:
+        """Send a client's request; the answer goes to the call."""
+        if self.ending is not None:
+            call.fail(GONE, str(self.ending))
+            return
+        self.send(self.calls.outgoing(call, message, envelope))
+
+    def send(self, message: bytes) -> None:
+        """Send a message as it is."""
+        data = jsonrpc.line(message) + b"\n"
+        if self._paused:
+            self.backlog += len(data)
+        self._process.write(data)
+
+    async def ask(self, method: str, params: object, seconds: float) -> Raw:
+        """Return the result of a request of our own; raise Failed when there is none."""
+        answers: asyncio.Future[tuple[bytes, int | None]] = (
+            asyncio.get_running_loop().create_future()
+        )
+        call = Call(b"0", method, _Waiting(answers))
+        self.request(call, jsonrpc.request(b"0", method, params), Envelope(method=method))
+        try:
+            message, _ = await asyncio.wait_for(answers, seconds)
+        except TimeoutError:
+            self.calls.forget(call)
+            raise Failed(f"the server did not answer {method} within {seconds:g}s") from None
+        answer = jsonrpc.parse(message)
+        if not isinstance(answer.result, Raw):
+            told = jsonrpc.value(answer.error) if isinstance(answer.error, Raw) else None
+            raise Refused(told if isinstance(told, dict) else {})
+        return answer.result
+
+    def cancel(self, call: Call, reason: str) -> None:
+        """Give a call up, and tell the server; what it still answers is dropped."""
+        if self.calls.forget(call) and self.ending is None and call.method != "initialize":
+            self.send(cancelled(call, reason))
+
+    def shook_hands(self) -> None:
+        """Remember that it has answered as a server."""
+        if not self.handshaken:
+            self.handshaken = True
+            self._process.handshaken()
+
+    def stop(self) -> None:
+        """End it: EOF first, and less polite the longer it takes."""
+        if self.ending is None:
+            self._process.stop()
+
+    # What the process tells (adapter.processes.Listener)
+
+    def started(self, pid: int) -> None:
+        """Remember its number, for people."""
+        self.pid = pid
+
+    def received(self, chunk: bytes) -> None:
+        """Take what it wrote."""
+        self._figures.from_servers += len(chunk)
+        for line in self._lines.feed(chunk):
+            if isinstance(line, TooLong):
+                self._too_long(line)
+            else:
+                self._heard(line)
+
+    def pause_writing(self) -> None:
+        """Count what it is given from now on."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Begin anew."""
+        self._paused = False
+        self.backlog = 0
+
+    def ended(self, ending: Ending) -> None:
+        """Answer everybody who waits, and tell the owner."""
+        self.ending = ending
+        if self.on_end is not None:
+            self.on_end(self)
+        data = {"exitCode": ending.code} if ending.code is not None else None
+        self.calls.fail_all(GONE, str(ending), data)
+        if self.owner is not None:
+            self.owner.gone(self, ending)
+
+    def _heard(self, line: bytes) -> None:
+        try:
+            envelope = jsonrpc.checked(line)
+        except Malformed as error:
+            self._garbage(line, error)
+            return
+        if envelope.is_answer:
+            if not self.calls.answered(line, envelope):
+                self._figures.unexpected += 1
+        elif envelope.method == "notifications/progress":
+            if not self.calls.progressed(line, envelope):
+                self._figures.unexpected += 1
+        elif envelope.method == "ping" and envelope.is_request:
+            self.send(jsonrpc.result(envelope.identity or b"null", b"{}"))
+        elif self.owner is not None:
+            self.owner.said(self, line, envelope)
+
+    def _garbage(self, line: bytes, error: Malformed) -> None:
+        if line[:1] == b"[" and self.handshaken:
+            try:
+                messages = jsonrpc.batch(line)
+            except Malformed:
+                messages = []
+            for one in messages:
+                if one[:1] != b"[":
+                    self._heard(one)
+            return
+        self._figures.garbage += 1
+        if self._figures.may_tell("garbage"):
+            extra = {"pid": self.pid, "bytes": len(line), "reason": str(error)}
+            log.warning("the server wrote what is no message; it was skipped", extra=extra)
+
+    def _too_long(self, ends: bytes) -> None:
+        self._figures.garbage += 1
+        log.warning("the server wrote a line that is too long", extra={"pid": self.pid})
+        head, _, tail = ends.partition(b"\n")
+        found = OURS.search(head) or OURS.search(tail)
+        call = self.calls.open.pop(found[1] or found[2], None) if found else None
+        if call is not None:
+            call.fail(jsonrpc.INTERNAL_ERROR, "the server's answer is longer than messageBytes")
+
+
+class Refused(Failed):
+    """The server answered a request of ours with an error."""
+
+    def __init__(self, error: dict[str, object]) -> None:
+        """Keep what it said."""
+        super().__init__(str(error.get("message", "an error")))
+        code = error.get("code")
+        self.code = code if isinstance(code, int) else jsonrpc.INTERNAL_ERROR
+        self.data = error.get("data")
+
+
+class _Waiting:
+    """A sink for one answer."""
+
+    def __init__(self, answers: "asyncio.Future[tuple[bytes, int | None]]") -> None:
+        self._answers = answers
+
+    def answer(self, message: bytes, code: int | None) -> None:
+        if not self._answers.done():
+            self._answers.set_result((message, code))
+
+    def event(self, message: bytes) -> None:
+        """Nobody asked for progress."""
+
+

@@ -1,0 +1,43 @@
+"""What the bridge counts: plain numbers, because counting happens on every message."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+TELL_SECONDS = 10.0
+"""At most one line in the log about the same thing in so many seconds."""
+
+
+@dataclass
+class Figures:
+    """Everything that only grows; what goes up and down is read where it lives."""
+
+    requests: Counter[str] = field(default_factory=Counter[str])
+    """Requests by front."""
+    refused: Counter[str] = field(default_factory=Counter[str])
+    """Requests that never reached a server, by reason."""
+    errors: Counter[int] = field(default_factory=Counter[int])
+    """Answers that are errors, by code."""
+    from_clients: int = 0
+    """Bytes."""
+    from_servers: int = 0
+    """Bytes."""
+    garbage: int = 0
+    """Lines of servers that are no messages."""
+    unexpected: int = 0
+    """Answers and progress that nobody waits for."""
+    dropped: int = 0
+    """Notifications that found no client, or a slow one."""
+    children: Counter[str] = field(default_factory=Counter[str])
+    """Processes started, and ended, by how."""
+    sessions: Counter[str] = field(default_factory=Counter[str])
+    """Sessions by front."""
+    _told: dict[str, float] = field(default_factory=dict[str, float])
+
+    def may_tell(self, what: str) -> bool:
+        """Say whether it is time for another line in the log about *what*."""
+        now = time.monotonic()
+        if now - self._told.get(what, -TELL_SECONDS) < TELL_SECONDS:
+            return False
+        self._told[what] = now
+        return True
