@@ -1,12 +1,12 @@
 """Requests in flight to one server process: each gets its own answer, whatever its id was."""
 
 import itertools
-from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import UNSET, Raw
 
 from adapter import jsonrpc
+from adapter.figures import Figures
 from adapter.jsonrpc import Envelope
 
 _numbers = itertools.count(1)
@@ -48,14 +48,16 @@ class Call:
 class Calls:
     """The calls in flight to one process: gives out numbers, and brings answers home."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, figures: Figures) -> None:
+        """Begin with none; *figures* counts the calls of all processes."""
         self.open: dict[bytes, Call] = {}
+        self._figures = figures
 
     def outgoing(self, call: Call, message: bytes, envelope: Envelope) -> bytes:
         """Return *message* as the process shall see it, and wait for the answer."""
         number = b"%d" % call.number
         self.open[number] = call
+        self._figures.in_flight += 1
         if PROGRESS_TOKEN in message and envelope.params is not UNSET:
             params = _with_token(envelope.params, call, number)
             if params is not None:
@@ -65,7 +67,7 @@ class Calls:
     def answered(self, message: bytes, envelope: Envelope) -> bool:
         """Bring an answer home; False when nobody waits for it."""
         identity = bytes(envelope.id)  # type: ignore[arg-type]  # an answer has one
-        call = self.open.pop(identity, None)
+        call = self.take(identity)
         if call is None:
             return False
         home = jsonrpc.with_id(message, identity, call.identity)
@@ -91,19 +93,24 @@ class Calls:
 
     def forget(self, call: Call) -> bool:
         """Wait no longer for the answer; False when nobody waited."""
-        return self.open.pop(b"%d" % call.number, None) is not None
+        return self.take(b"%d" % call.number) is not None
+
+    def take(self, number: bytes) -> Call | None:
+        """Return the call with this number, and wait for it no longer."""
+        call = self.open.pop(number, None)
+        self._figures.in_flight -= call is not None
+        return call
 
     def fail_all(self, code: int, sentence: str, data: object = None) -> None:
         """Answer every call with an error."""
         calls, self.open = list(self.open.values()), {}
+        self._figures.in_flight -= len(calls)
         for call in calls:
             call.fail(code, sentence, data)
 
-    def overdue(self, now: float, tell: Callable[[Call], None]) -> None:
-        """Call *tell* with each call that was silent for too long."""
-        late = [call for call in self.open.values() if now > min(call.deadline, call.latest)]
-        for call in late:
-            tell(call)
+    def overdue(self, now: float) -> list[Call]:
+        """Return the calls that were silent for too long."""
+        return [call for call in self.open.values() if now > min(call.deadline, call.latest)]
 
 
 def _with_token(params: Raw, call: Call, number: bytes) -> bytes | None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -47,11 +48,12 @@ class Child:
 
     def __init__(self, spawner: Spawner, longest: int, figures: Figures) -> None:
         """Start a process."""
-        self.calls = Calls()
+        self.calls = Calls(figures)
         self.owner: Owner | None = None
         self.pid = 0
         self.ending: Ending | None = None
         self.handshaken = False
+        self.stopping = False
         self.backlog = 0
         """Bytes that it was given since it stopped reading."""
         self.on_end: Callable[[Child], None] | None = None
@@ -60,6 +62,7 @@ class Child:
         self._lines = Lines(longest)
         self._figures = figures
         self._process: Process = spawner.spawn(self)
+        """Last: a process that cannot start has ended before this returns, or soon after."""
 
     # What its owner does with it
 
@@ -108,7 +111,8 @@ class Child:
 
     def stop(self) -> None:
         """End it: EOF first, and less polite the longer it takes."""
-        if self.ending is None:
+        if self.ending is None and not self.stopping:
+            self.stopping = True
             self._process.stop()
 
     # What the process tells (adapter.processes.Listener)
@@ -155,8 +159,11 @@ class Child:
             if not self.calls.answered(line, envelope):
                 self._figures.unexpected += 1
         elif envelope.method == "notifications/progress":
-            if not self.calls.progressed(line, envelope):
+            call = self.calls.progressed(line, envelope)
+            if call is None:
                 self._figures.unexpected += 1
+            else:
+                call.deadline = time.monotonic() + call.seconds
         elif envelope.method == "ping" and envelope.is_request:
             self.send(jsonrpc.result(envelope.identity or b"null", b"{}"))
         elif self.owner is not None:
@@ -182,7 +189,7 @@ class Child:
         log.warning("the server wrote a line that is too long", extra={"pid": self.pid})
         head, _, tail = ends.partition(b"\n")
         found = OURS.search(head) or OURS.search(tail)
-        call = self.calls.open.pop(found[1] or found[2], None) if found else None
+        call = self.calls.take(found[1] or found[2]) if found else None
         if call is not None:
             call.fail(jsonrpc.INTERNAL_ERROR, "the server's answer is longer than messageBytes")
 
@@ -210,5 +217,3 @@ class _Waiting:
 
     def event(self, message: bytes) -> None:
         """Nobody asked for progress."""
-
-

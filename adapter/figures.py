@@ -18,6 +18,8 @@ class Figures:
     """Requests that never reached a server, by reason."""
     errors: Counter[int] = field(default_factory=Counter[int])
     """Answers that are errors, by code."""
+    in_flight: int = 0
+    """Calls that wait for an answer; the one figure here that goes down, too."""
     from_clients: int = 0
     """Bytes."""
     from_servers: int = 0

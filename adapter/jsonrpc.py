@@ -183,7 +183,9 @@ def error(identity: bytes | None, code: int, sentence: str, data: object = None)
     if data is not None:
         told["data"] = data
     encoded = msgspec.json.encode(told)
-    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (identity or b"null", encoded)
+    if identity is None:
+        return b'{"jsonrpc":"2.0","error":%b}' % encoded
+    return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (identity, encoded)
 
 
 def request(identity: bytes, method: str, params: object) -> bytes:

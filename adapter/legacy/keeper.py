@@ -1,0 +1,120 @@
+"""Keeps the sessions: how many, for how long, whose, and how long a call may take."""
+
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+
+from adapter import jsonrpc
+from adapter.calls import Call
+from adapter.children import Child
+from adapter.figures import Figures
+from adapter.legacy.sessions import Session
+from adapter.supply import NoChild, Supply
+
+log = logging.getLogger("adapter.sessions")
+
+TIMED_OUT = -32001
+BUSY = jsonrpc.SERVER_ERROR
+HARD_FACTOR = 12.0
+"""However much progress a call makes, it ends after so many of its timeouts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What sessions and calls may cost."""
+
+    sessions: int = 64
+    idle_seconds: float = 1800.0
+    oldest_seconds: float = 0.0
+    """No limit when 0."""
+    start_seconds: float = 30.0
+    request_seconds: float = 300.0
+    concurrency: int = 512
+    backlog_bytes: int = 64 * 2**20
+    """What may wait for a server that does not read."""
+    replay_bytes: int = 2**20
+    """What a session keeps for clients that lost their connection."""
+
+
+class Keeper:
+    """All sessions of this adapter."""
+
+    def __init__(self, supply: Supply, bounds: Bounds, figures: Figures) -> None:
+        """Begin with none."""
+        self.sessions: dict[str, Session] = {}
+        self.bounds = bounds
+        self.figures = figures
+        self.supply = supply
+        self.draining = False
+
+    def begin(self, front: str, principal: str | None) -> Session:
+        """Return a new session with a process of its own; raise NoChild when there is none."""
+        if self.draining:
+            raise NoChild("the adapter is stopping", 1)
+        if len(self.sessions) >= self.bounds.sessions:
+            raise NoChild(f"all {self.bounds.sessions} sessions are in use", 10)
+        session = Session(secrets.token_urlsafe(24), front, self.supply.take(), self)
+        session.principal = principal
+        self.sessions[session.identity] = session
+        self.figures.sessions[front] += 1
+        return session
+
+    def find(self, identity: str, principal: str | None) -> Session | None:
+        """Return a session, for the one whose credential began it."""
+        session = self.sessions.get(identity)
+        if session is None or session.principal != principal:
+            return None
+        return session
+
+    def admitted(self, session: Session, call: Call) -> bool:
+        """Give the call its time; answer it when there is too much to do already."""
+        starting = call.method == "initialize"
+        call.seconds = self.bounds.start_seconds if starting else self.bounds.request_seconds
+        now = time.monotonic()
+        call.deadline = now + call.seconds
+        call.latest = now + call.seconds * HARD_FACTOR
+        if self.figures.in_flight >= self.bounds.concurrency:
+            call.fail(BUSY, f"{self.bounds.concurrency} calls are in flight already: try again")
+            self.figures.refused["concurrency"] += 1
+            return False
+        if session.child.backlog > self.bounds.backlog_bytes:
+            call.fail(BUSY, "the server does not read what it is sent: try again")
+            self.figures.refused["backlog"] += 1
+            return False
+        return True
+
+    def answered(self, session: Session) -> None:
+        """Hear that the server of a session has shaken hands."""
+        self.supply.answered(session.child)
+
+    def closed(self, session: Session) -> None:
+        """Forget a session."""
+        self.sessions.pop(session.identity, None)
+
+    def tick(self, now: float) -> None:
+        """End what is silent or has run for too long."""
+        for session in list(self.sessions.values()):
+            child = session.child
+            for call in child.calls.overdue(now):
+                self._expire(child, call)
+            if child.calls.open:
+                session.active = now
+            elif now - session.active > self.bounds.idle_seconds:
+                session.close("the session was silent for too long")
+            elif 0 < self.bounds.oldest_seconds < now - session.began:
+                session.close("the session has reached its greatest age")
+
+    def close(self, reason: str) -> None:
+        """End every session."""
+        for session in list(self.sessions.values()):
+            session.close(reason)
+
+    def _expire(self, child: Child, call: Call) -> None:
+        sentence = f"the server did not answer within {call.seconds:g}s"
+        child.cancel(call, sentence)
+        child.calls.forget(call)
+        call.fail(TIMED_OUT, sentence)
+        self.figures.refused["timeout"] += 1
+        if call.method == "initialize":
+            self.supply.failed_to_answer(child, sentence)

@@ -1,0 +1,136 @@
+"""The child that is always there: it proves that the server works, and tells what it is."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adapter.children import Child, Failed
+from adapter.eras import Knowledge, discover, initialize
+from adapter.jsonrpc import Envelope
+from adapter.processes import Ending
+from adapter.supply import NoChild, Supply
+
+log = logging.getLogger("adapter.resident")
+
+PROBE_EVERY = 2.0
+PROBE_SECONDS = 2.5
+LONGEST_PAUSE = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How to find out what the server is."""
+
+    version: str
+    """Ours, for the server."""
+    era: str = "auto"
+    """auto, legacy or modern: what the administrator knows already."""
+    start_seconds: float = 30.0
+    probe_seconds: float = 5.0
+
+
+class Resident:
+    """Keeps one child that has shaken hands, and asks it now and then whether it lives."""
+
+    def __init__(self, supply: Supply, plan: Plan) -> None:
+        """Begin without one."""
+        self.child: Child | None = None
+        self.knowledge: Knowledge | None = None
+        self.reason: str | None = "waiting for the first handshake with the server"
+        """Why it is not ready, None when it is."""
+        self.known = asyncio.Event()
+        """Set once it is known what the server is."""
+        self.on_child: Callable[[Child, Knowledge], None] | None = None
+        """Told of each new resident, to use it for more than probes."""
+        self._supply = supply
+        self._plan = plan
+        self._gone = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep a resident until cancelled."""
+        pause = 0.5
+        while True:
+            try:
+                child, knowledge = await self._settle()
+            except (Failed, NoChild) as error:
+                self.reason = self._supply.unavailable() or str(error)
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+                continue
+            pause = 0.5
+            self._welcome(child, knowledge)
+            await self._watch(child, knowledge)
+
+    async def _settle(self) -> tuple[Child, Knowledge]:
+        """Return a child that has shaken hands, in the newest era that the server speaks."""
+        if self._plan.era != "legacy" and (self.knowledge is None or self.knowledge.modern):
+            child = self._supply.take()
+            seconds = self._plan.probe_seconds
+            if self._plan.era == "modern":
+                seconds = self._plan.start_seconds
+            knowledge = await discover(child, self._plan.version, seconds)
+            if knowledge is not None:
+                return child, knowledge
+            child.excused = self._plan.era == "auto"
+            child.stop()
+            if self._plan.era == "modern":
+                raise Failed("the server did not answer server/discover")
+        child = self._supply.take()
+        try:
+            seconds = self._plan.start_seconds
+            return child, await initialize(child, self._plan.version, {}, seconds)
+        except Failed as error:
+            self._supply.failed_to_answer(child, f"the handshake failed: {error}")
+            raise
+
+    def _welcome(self, child: Child, knowledge: Knowledge) -> None:
+        self._supply.answered(child)
+        self.child, self.knowledge = child, knowledge
+        self.reason = None
+        child.owner = self
+        self._gone.clear()
+        self.known.set()
+        extra = {"pid": child.pid, "server": knowledge.info.get("name", "")}
+        extra["versions"] = ", ".join(knowledge.versions)
+        log.info("the server is there", extra=extra)
+        if self.on_child is not None:
+            self.on_child(child, knowledge)
+
+    async def _watch(self, child: Child, knowledge: Knowledge) -> None:
+        """Return when the resident is no more; say so when it is silent with nothing to do."""
+        while child.ending is None:
+            try:
+                await asyncio.wait_for(self._gone.wait(), PROBE_EVERY)
+            except TimeoutError:
+                if child.calls.open:
+                    continue  # busy: what it does may take its time
+                began = time.monotonic()
+                await self._probe(child, knowledge)
+                if self.reason is not None and time.monotonic() - began > self._plan.start_seconds:
+                    child.stop()
+        self.child = None
+        self.reason = f"the server ended: {child.ending}"
+
+    async def _probe(self, child: Child, knowledge: Knowledge) -> None:
+        try:
+            if knowledge.modern:
+                found = await discover(child, self._plan.version, PROBE_SECONDS)
+                if found is None:
+                    raise Failed(f"the server did not answer within {PROBE_SECONDS:g}s")
+            else:
+                await child.ask("ping", {}, PROBE_SECONDS)
+        except Failed as error:
+            self.reason = str(error)
+        else:
+            self.reason = None
+
+    def said(self, child: Child, message: bytes, envelope: Envelope) -> None:
+        """Hear a message that nobody else wants."""
+
+    def gone(self, child: Child, ending: Ending) -> None:
+        """Hear that it has ended."""
+        self._gone.set()
+
+

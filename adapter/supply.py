@@ -1,0 +1,140 @@
+"""Children that nobody has used: some kept ready, never too many, and the truth about failures."""
+
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from adapter.children import Child
+from adapter.figures import Figures
+from adapter.processes import Ending, Spawner
+
+log = logging.getLogger("adapter.supply")
+
+LONGEST_BACKOFF = 30.0
+LOOP = 3
+"""So many processes in a row that ended before they answered are called a crash loop."""
+REMEMBERED_FAILURES = 10
+
+
+class NoChild(Exception):
+    """No process can be had now; the message says why, *seconds* when to try again."""
+
+    def __init__(self, sentence: str, seconds: int = 5) -> None:
+        """Keep both for the answer."""
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A process that ended before it had answered."""
+
+    at: float
+    """Seconds since 1970."""
+    ending: Ending
+
+
+class Supply:
+    """Starts children ahead of need and on demand."""
+
+    def __init__(self, spawner: Spawner, figures: Figures, *, most: int, spares: int) -> None:
+        """Allow *most* children at a time, *spares* of them unused; `longest` may be set later."""
+        self.spawner = spawner
+        self.longest = 64 * 2**20
+        self.children: set[Child] = set()
+        self.failures: deque[Failure] = deque(maxlen=REMEMBERED_FAILURES)
+        self.failed = 0
+        """How many have failed since one answered."""
+        self._figures = figures
+        self._most = most
+        self._wanted = spares
+        self._spares: list[Child] = []
+        self._next_try = 0.0
+        self._closed = False
+
+    @property
+    def spares(self) -> int:
+        """How many wait unused."""
+        return len(self._spares)
+
+    def unavailable(self) -> str | None:
+        """Return why no child can be had, or would be of use, or None."""
+        return self.spawner.unavailable() or self.crash_loop()
+
+    def crash_loop(self) -> str | None:
+        """Return what goes wrong again and again, or None."""
+        if self.failed < LOOP:
+            return None
+        return f"the server fails to start ({self.failed} times in a row): {self._last()}"
+
+    def take(self) -> Child:
+        """Return a child that nobody has used; raise NoChild when there is none to be had."""
+        if self._closed:
+            raise NoChild("the adapter is stopping")
+        if (reason := self.spawner.unavailable()) is not None:
+            raise NoChild(reason)
+        if self._spares:
+            child = self._spares.pop()
+        elif len(self.children) >= self._most:
+            raise NoChild(f"all {self._most} processes are in use", 10)
+        else:
+            child = self._start()
+        return child
+
+    def refill(self) -> None:
+        """Start a spare if one is missing, at most one at a time, later after failures."""
+        missing = len(self._spares) < self._wanted and len(self.children) < self._most
+        if not missing or self._closed or self.spawner.unavailable() is not None:
+            return
+        if time.monotonic() >= self._next_try:
+            self._spares.append(self._start())
+
+    def answered(self, child: Child) -> None:
+        """Hear that a child has shaken hands: whatever failed before is over."""
+        child.shook_hands()
+        self.failed = 0
+        self._next_try = 0.0
+
+    def failed_to_answer(self, child: Child, reason: str) -> None:
+        """Hear that a child does not do what a server does, and end it."""
+        if child.ending is None and not child.handshaken:
+            self._failed(Ending(reason=reason))
+            child.handshaken = True  # counted: its end is no second failure
+        child.stop()
+
+    def close(self) -> None:
+        """Start nothing more, and end what is there."""
+        self._closed = True
+        for child in list(self.children):
+            child.stop()
+
+    def _start(self) -> Child:
+        child = Child(self.spawner, self.longest, self._figures)
+        self._figures.children["started"] += 1
+        if child.ending is not None:
+            self._ended(child)
+        else:
+            self.children.add(child)
+            child.on_end = self._ended
+        return child
+
+    def _ended(self, child: Child) -> None:
+        self.children.discard(child)
+        if child in self._spares:
+            self._spares.remove(child)
+        ending = child.ending or Ending()
+        self._figures.children["stopped" if child.stopping else "died"] += 1
+        if not child.handshaken and not child.stopping:
+            self._failed(ending)
+
+    def _failed(self, ending: Ending) -> None:
+        self.failed += 1
+        self.failures.append(Failure(time.time(), ending))
+        self._next_try = time.monotonic() + min(LONGEST_BACKOFF, 2.0 ** (self.failed - 1))
+        if self._figures.may_tell("failed"):
+            extra = {"reason": str(ending), "in_a_row": self.failed}
+            log.warning("the server failed to start", extra=extra)
+
+    def _last(self) -> str:
+        return str(self.failures[-1].ending) if self.failures else "no reason known"
