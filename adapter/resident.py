@@ -73,7 +73,6 @@ class Resident:
             knowledge = await discover(child, self._plan.version, seconds)
             if knowledge is not None:
                 return child, knowledge
-            child.excused = self._plan.era == "auto"
             child.stop()
             if self._plan.era == "modern":
                 raise Failed("the server did not answer server/discover")
@@ -114,13 +113,13 @@ class Resident:
         self.reason = f"the server ended: {child.ending}"
 
     async def _probe(self, child: Child, knowledge: Knowledge) -> None:
+        """Find out whether it answers; the reason why not is for whoever asks about readiness."""
+        if knowledge.modern:
+            found = await discover(child, self._plan.version, PROBE_SECONDS)
+            self.reason = None if found else f"the server is silent for {PROBE_SECONDS:g}s"
+            return
         try:
-            if knowledge.modern:
-                found = await discover(child, self._plan.version, PROBE_SECONDS)
-                if found is None:
-                    raise Failed(f"the server did not answer within {PROBE_SECONDS:g}s")
-            else:
-                await child.ask("ping", {}, PROBE_SECONDS)
+            await child.ask("ping", {}, PROBE_SECONDS)
         except Failed as error:
             self.reason = str(error)
         else:
@@ -129,8 +128,6 @@ class Resident:
     def said(self, child: Child, message: bytes, envelope: Envelope) -> None:
         """Hear a message that nobody else wants."""
 
-    def gone(self, child: Child, ending: Ending) -> None:
+    def gone(self, child: Child, ending: Ending) -> None:  # noqa: ARG002 - an Owner has them
         """Hear that it has ended."""
         self._gone.set()
-
-

@@ -1,19 +1,21 @@
 """What an administrator can choose about the webhook: read once, from flags and the environment."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from ssl import TLSVersion
 
+from flags.options import BadSetting, Program, option, optional, settings_or_exit
+from flags.words import LEVELS, one_of, several, size, time, whole
 from kinds.defaults import Runners
-from kinds.durations import seconds
 from kinds.patterns import IMAGE, fits
-from kinds.quantities import amount
 from telemetry.listening import Address, address, address_or_off
-from webhook.flags import BadSetting, option, optional, settings_or_exit
 
-PROGRAM = "python -m webhook"
-ABOUT = "Answer the API server's admission requests over HTTPS."
+PROGRAM = Program(
+    "python -m webhook",
+    "Answer the API server's admission requests over HTTPS.",
+    "KMCP_WEBHOOK_",
+)
 
 SERVING, CERTIFICATE, CLUSTER, STOPPING, TELLING, POLICY = (
     "serving",
@@ -28,10 +30,8 @@ SMALLEST_BODY = 3 * 2**20 + 2**16
 """One object of 3 MiB, the most that the API server takes, and the envelope."""
 LARGEST_BODY = 64 * 2**20
 MOST_THREADS = 256
-LONGEST_SECONDS = 3600.0
 VERSIONS = {"1.2": TLSVersion.TLSv1_2, "1.3": TLSVersion.TLSv1_3}
 CHOICES = ("warn", "deny")
-LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True)
@@ -46,52 +46,8 @@ class SecretName:
         return f"{self.namespace}/{self.name}"
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(word: str) -> str:
-        if word not in words:
-            raise ValueError(f"must be {', '.join(words[:-1])} or {words[-1]}")
-        return word
-
-    return read
-
-
 def _version(word: str) -> TLSVersion:
-    return VERSIONS[_one_of(*VERSIONS)(word)]
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def read(word: str) -> int:
-        if not (word.isascii() and word.isdigit() and least <= int(word) <= most):
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(word)
-
-    return read
-
-
-def _time(least: float) -> Callable[[str], float]:
-    def read(word: str) -> float:
-        exact = seconds(word)
-        if exact is None:
-            raise ValueError("must be a duration such as 10s, 500ms or 1m30s")
-        found = float(exact)  # as the bounds are: 100ms is no less than 0.1
-        if not least <= found <= LONGEST_SECONDS:
-            raise ValueError(f"must be from {least:g}s to {LONGEST_SECONDS:g}s")
-        return found
-
-    return read
-
-
-def _body(word: str) -> int:
-    found = amount(word)
-    if found is None or found.denominator != 1:
-        raise ValueError("must be a size such as 7Mi or a number of bytes")
-    if not SMALLEST_BODY <= found <= LARGEST_BODY:
-        raise ValueError(f"must be from {SMALLEST_BODY} to {LARGEST_BODY} bytes (7Mi)")
-    return int(found)
-
-
-def _list(word: str) -> tuple[str, ...]:
-    return tuple(one for part in word.split(",") if (one := part.strip()))
+    return VERSIONS[one_of(*VERSIONS)(word)]
 
 
 def _image(word: str) -> str:
@@ -118,25 +74,25 @@ class Settings:
         SERVING, "The oldest TLS that is spoken, 1.2 or 1.3.", _version, "1.2", "VERSION"
     )
     threads: int = option(
-        SERVING, "How many requests are answered at once.", _whole(1, MOST_THREADS), "16", "N"
+        SERVING, "How many requests are answered at once.", whole(1, MOST_THREADS), "16", "N"
     )
     body_limit: int = option(
         SERVING,
         "The largest request: two objects of 3 MiB and the envelope need 7Mi.",
-        _body,
+        size(SMALLEST_BODY, LARGEST_BODY, "7Mi"),
         "7Mi",
         "SIZE",
     )
     handshake_timeout: float = option(
-        SERVING, "How long a client may take to agree on TLS.", _time(0.1), "10s", "TIME"
+        SERVING, "How long a client may take to agree on TLS.", time(0.1), "10s", "TIME"
     )
     read_timeout: float = option(
-        SERVING, "How long a client may take to send one request.", _time(0.1), "15s", "TIME"
+        SERVING, "How long a client may take to send one request.", time(0.1), "15s", "TIME"
     )
     keep_alive: float = option(
         SERVING,
         "How long an idle connection stays open; the API server drops its end after 90s.",
-        _time(1.0),
+        time(1.0),
         "120s",
         "TIME",
     )
@@ -155,7 +111,7 @@ class Settings:
         "NAMESPACE/NAME",
     )
     certificate_poll: float = option(
-        CERTIFICATE, "How often to look for a new certificate.", _time(0.1), "2s", "TIME"
+        CERTIFICATE, "How often to look for a new certificate.", time(0.1), "2s", "TIME"
     )
     server_name: str | None = optional(
         CERTIFICATE,
@@ -181,14 +137,14 @@ class Settings:
     shutdown_delay: float = option(
         STOPPING,
         "How long to go on accepting after SIGTERM, until every proxy has heard of it.",
-        _time(0.0),
+        time(0.0),
         "5s",
         "TIME",
     )
     graceful_timeout: float = option(
         STOPPING,
         "How long requests may take to finish after that.",
-        _time(1.0),
+        time(1.0),
         "20s",
         "TIME",
     )
@@ -201,31 +157,31 @@ class Settings:
         "ADDR",
     )
     log_level: str = option(
-        TELLING, "The least important lines to log.", _one_of(*LEVELS), "info", "LEVEL"
+        TELLING, "The least important lines to log.", one_of(*LEVELS), "info", "LEVEL"
     )
 
     allowed_registries: tuple[str, ...] = option(
         POLICY,
         "Registries, or folders of them, that images may come from (ghcr.io/acme,docker.io); "
         "empty means any.",
-        _list,
+        several,
         "",
         "LIST",
     )
     host_path: str = option(
-        POLICY, "Volumes of the node's own files: warn or deny.", _one_of(*CHOICES), "warn", "WORD"
+        POLICY, "Volumes of the node's own files: warn or deny.", one_of(*CHOICES), "warn", "WORD"
     )
     privileged: str = option(
         POLICY,
         "Security contexts that lift a container's limits: warn or deny.",
-        _one_of(*CHOICES),
+        one_of(*CHOICES),
         "warn",
         "WORD",
     )
     requester: str = option(
         POLICY,
         "MCPServers of people who may not create Pods: ignore, warn or deny.",
-        _one_of("ignore", *CHOICES),
+        one_of("ignore", *CHOICES),
         "warn",
         "WORD",
     )
@@ -246,4 +202,4 @@ class Settings:
 
 def settings(words: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """Return what was chosen, or end the program with one line that says what to mend."""
-    return settings_or_exit(Settings, words, environment, PROGRAM, ABOUT)
+    return settings_or_exit(Settings, words, environment, PROGRAM)

@@ -1,4 +1,4 @@
-"""A list of messages in one POST, which only revision 2025-03-26 allows: split, and joined again."""
+"""A list of messages in one POST, as only revision 2025-03-26 allows: split, and joined again."""
 
 from collections.abc import Callable
 

@@ -81,5 +81,3 @@ class _Stream:
         del reason
         self._reply.gone = None
         self._reply.end()
-
-

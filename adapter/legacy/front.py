@@ -160,5 +160,3 @@ class Legacy:
                 continue
             part = batch.part(lambda told: client.unasked(told, Envelope()))
             client.session.request(message, envelope, part)
-
-

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from flags.options import described
 from kinds.rules.catalogue import RULES
 from kinds.rules.rule import Rule
 from tests.cluster.__main__ import VERBS, Verb
-from webhook.flags import described
 from webhook.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

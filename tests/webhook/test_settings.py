@@ -8,8 +8,8 @@ from ssl import TLSVersion
 
 import pytest
 
+from flags.options import given_as
 from telemetry.listening import Address
-from webhook.flags import given_as
 from webhook.settings import SecretName, Settings, settings
 
 SECRET = "--certificate-secret=kmcp-system/webhook"

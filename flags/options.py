@@ -8,12 +8,24 @@ from typing import Any, NoReturn, TypeVar, cast
 
 T = TypeVar("T")
 
-ENVIRONMENT = "KMCP_WEBHOOK_"
 _KEY = "option"
 
 
 class BadSetting(Exception):
     """A value that cannot be used; the message names the flag and says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Whose settings they are."""
+
+    name: str
+    """How it is started, for messages."""
+    about: str
+    prefix: str
+    """What its variables begin with."""
+    rest: str = ""
+    """What else may follow the flags, for `--help`."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +54,16 @@ def optional(group: str, sentence: str, read: Callable[[str], T], metavar: str) 
 
 
 def read(
-    kind: type[T], words: Sequence[str], environment: Mapping[str, str], program: str, about: str
+    kind: type[T], words: Sequence[str], environment: Mapping[str, str], program: Program
 ) -> T:
     """Return the settings; raise BadSetting when a value cannot be used.
 
     `--help` prints every option and ends the program.
     """
-    given = vars(_parser(kind, program, about).parse_args(words))
+    given = vars(_parser(kind, program).parse_args(words))
     values: dict[str, Any] = {}
     for one, described in _options(kind):
-        flag, variable = _flag(one), _variable(one)
+        flag, variable = _flag(one), program.prefix + one.name.upper()
         if given[one.name] is not None:
             values[one.name] = _value(described, given[one.name], flag)
         elif environment.get(variable):
@@ -77,12 +89,12 @@ class _Parser(argparse.ArgumentParser):
         raise BadSetting(f"{message}; see --help")
 
 
-def _parser(kind: type[Any], program: str, about: str) -> argparse.ArgumentParser:
+def _parser(kind: type[Any], program: Program) -> argparse.ArgumentParser:
     parser = _Parser(
-        prog=program,
-        usage=f"{program} [FLAG ...]",
-        description=about,
-        epilog=f"Every flag has a variable: --log-level is {ENVIRONMENT}LOG_LEVEL. A flag wins.",
+        prog=program.name,
+        usage=f"{program.name} [FLAG ...]{program.rest}",
+        description=program.about,
+        epilog=f"Every flag has a variable: --log-level is {program.prefix}LOG_LEVEL. A flag wins.",
         allow_abbrev=False,
     )
     groups: dict[str, Any] = {}
@@ -106,10 +118,6 @@ def _flag(one: Field[Any]) -> str:
     return given_as(one.name)
 
 
-def _variable(one: Field[Any]) -> str:
-    return ENVIRONMENT + one.name.upper()
-
-
 def _value(described: Option, word: str, source: str) -> Any:  # noqa: ANN401 - of any field
     try:
         return described.read(word)
@@ -118,11 +126,11 @@ def _value(described: Option, word: str, source: str) -> Any:  # noqa: ANN401 - 
 
 
 def settings_or_exit(
-    kind: type[T], words: Sequence[str], environment: Mapping[str, str], program: str, about: str
+    kind: type[T], words: Sequence[str], environment: Mapping[str, str], program: Program
 ) -> T:
     """Return the settings, or end the program with one line and exit code 2."""
     try:
-        return read(kind, words, environment, program, about)
+        return read(kind, words, environment, program)
     except BadSetting as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{program.name}: {error}", file=sys.stderr)
         sys.exit(2)

@@ -1,0 +1,1 @@
+"""How a program is told what to do: flags, variables, and words that mean something."""
