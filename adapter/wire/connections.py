@@ -1,0 +1,333 @@
+"""Connections: one client each; requests are handled in their order, one at a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from adapter.wire.intake import BODY, IDLE, Intake
+from adapter.wire.limits import Limits
+from adapter.wire.refusals import INTERNAL_ERROR, Refusal, error_body
+from adapter.wire.replies import Reply, refused
+from adapter.wire.requests import Request
+from adapter.wire.websockets import WebSocket, handshake
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+RETRY = b"Retry-After: 1\r\n"
+
+
+class House(Protocol):
+    """What a connection needs of its server."""
+
+    limits: Limits
+    now: float
+    bodies: int
+    is_draining: bool
+
+    def arrived(self, connection: "Connection") -> bool:
+        """Count the connection; return whether there is room for it."""
+        ...
+
+    def left(self, connection: "Connection") -> None:
+        """Forget the connection."""
+
+    def handle(self, request: Request, reply: Reply) -> bool:
+        """Have the request handled; return whether the handler did not fail."""
+        ...
+
+    def call(self, hear: Callable[..., None], *arguments: object) -> bool:
+        """Call what may raise; return whether it did not."""
+        ...
+
+    @property
+    def refuse(self) -> Callable[[str], None]:
+        """Return what counts a refusal."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """The bytes of one client, from its first to its last."""
+
+    __slots__ = (
+        "_backlog",
+        "_counted",
+        "_flowed",
+        "_house",
+        "_intake",
+        "_is_clogged",
+        "_is_leaving",
+        "_is_serving",
+        "_largest",
+        "_left_over",
+        "_reply",
+        "_since",
+        "_spoke",
+        "_transport",
+        "_websocket",
+    )
+
+    _transport: asyncio.Transport
+
+    def __init__(self, house: House) -> None:
+        """Wait for the client."""
+        self._house = house
+        self._backlog = bytearray()
+        self._reply: Reply | None = None
+        self._websocket: WebSocket | None = None
+        self._counted = 0
+        """Bytes of an incomplete body that the house has counted."""
+        self._largest = 0
+        """The largest event since the client last had taken everything."""
+        self._left_over = 0
+        """Bytes that waited for the client at the last sweep."""
+        self._is_clogged = self._is_leaving = self._is_serving = False
+        self._since = self._spoke = self._flowed = house.now
+
+    @property
+    def queued(self) -> int:
+        """Bytes that the client has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def is_draining(self) -> bool:
+        """No further request is welcome."""
+        return self._house.is_draining
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is asked and nothing is owed."""
+        return self._reply is None and self._websocket is None and self._intake.phase is IDLE
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast("asyncio.Transport", transport)
+        address = transport.get_extra_info("peername")
+        peer = str(cast("tuple[object]", address)[0]) if isinstance(address, tuple) else ""
+        self._intake = Intake(self._house.limits, peer, self._send_continue)
+        if not self._house.arrived(self):
+            self._refuse(Refusal(503, "too many connections", RETRY))
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless an earlier request is not answered yet."""
+        if self._is_leaving and self._websocket is None:
+            return
+        if self._websocket is not None:
+            self._websocket.feed(data, self._house.now)
+        elif self._reply is not None or self._is_clogged:
+            self._backlog += data
+            if len(self._backlog) > self._house.limits.backlog:
+                self._transport.pause_reading()
+        else:
+            self._read(data)
+
+    def eof_received(self) -> bool:
+        """Take a client that says no more for one that has left."""
+        self._lose()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - its signature
+        """Forget the client."""
+        self._lose()
+        self._house.left(self)
+        self._forget_body()
+
+    def pause_writing(self) -> None:
+        """Handle no further request until the client has taken what it has asked for."""
+        self._is_clogged = True
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._is_clogged = False
+        self._serve()
+
+    def write(self, data: bytes) -> None:
+        """Send *data*."""
+        self._transport.write(data)
+
+    def write_pieces(self, pieces: list[bytes]) -> None:
+        """Send *pieces* without putting them together."""
+        self._transport.writelines(pieces)
+
+    def write_event(self, data: bytes) -> None:
+        """Send *data*, unless too much waits already: then give up on the client."""
+        transport = self._transport
+        waiting = transport.get_write_buffer_size()
+        if not waiting:
+            self._largest = 0
+        elif waiting - self._largest > self._house.limits.queue:
+            self._give_up("slow client")
+            return
+        if len(data) > self._largest:
+            self._largest = len(data)
+        self._spoke = self._house.now
+        transport.write(data)
+
+    def finished(self, *, keeps_alive: bool) -> None:
+        """Go on to the next request, if there may be one."""
+        self._reply = None
+        self._since = self._house.now
+        if not keeps_alive:
+            self.close()
+        elif not self._is_serving and (self._backlog or self._intake.ready or self._intake.refusal):
+            self._serve()
+
+    def open_websocket(self, request: Request, subprotocol: bytes | None) -> WebSocket:
+        """Leave HTTP."""
+        self._reply = None
+        websocket = self._websocket = WebSocket(self, self._house.limits, self._house.now)
+        self._transport.write(handshake(request.headers[b"sec-websocket-key"], subprotocol))
+        early = self._intake.beyond + self._backlog
+        self._backlog.clear()
+        if early:  # after the handler has said who hears it
+            asyncio.get_running_loop().call_soon(websocket.feed, early, self._house.now)
+        self._transport.resume_reading()
+        return websocket
+
+    def refuse(self, reason: str) -> None:
+        """Count a refusal."""
+        self._house.refuse(reason)
+
+    def call(self, hear: Callable[..., None], *arguments: object) -> bool:
+        """Call what may raise; return whether it did not."""
+        return self._house.call(hear, *arguments)
+
+    def linger(self) -> None:
+        """Leave the client a moment to read the last words and to hang up."""
+        self._is_leaving = True
+        self._since = self._house.now
+
+    def close(self) -> None:
+        """Close once everything is sent."""
+        self._is_leaving = True
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close now."""
+        self._is_leaving = True
+        self._transport.abort()
+
+    def sweep(self, now: float) -> None:
+        """Look whether a client is late, or waits for a sign of life."""
+        if self._is_stalled(now):
+            self._give_up("slow client")
+        elif self._is_leaving:
+            if self.queued:
+                self._since = now
+            elif now - self._since > self._house.limits.linger_seconds:
+                self._transport.abort()
+        elif self._websocket is not None:
+            self._websocket.sweep(now)
+        elif self._reply is not None:
+            if now - self._spoke >= self._house.limits.comment_seconds:
+                self._spoke = now
+                self._reply.comment()
+        else:
+            self._hurry(now - self._since)
+
+    def drain(self) -> None:
+        """Close if idle."""
+        if self.is_idle and not self._is_leaving:
+            self.close()
+
+    def _read(self, data: bytes) -> None:
+        intake = self._intake
+        if intake.phase is IDLE:
+            self._since = self._house.now
+        intake.feed(data)
+        if intake.phase is BODY or self._counted:
+            self._count_body()
+        if intake.ready or intake.refusal is not None:
+            self._serve()
+
+    def _serve(self) -> None:
+        """Have everything handled that can be, until one request waits for its answer."""
+        if self._is_serving:
+            return
+        self._is_serving = True
+        intake = self._intake
+        while self._reply is None and not self._is_clogged and not self._is_leaving:
+            if intake.ready:
+                self._handle(intake.ready.pop(0))
+            elif intake.refusal is not None:
+                self._refuse(intake.refusal)
+            elif self._backlog and self._websocket is None:
+                data = bytes(self._backlog)
+                self._backlog.clear()
+                self._transport.resume_reading()
+                self._since = self._house.now
+                intake.feed(data)
+                self._count_body()
+            else:
+                break
+        self._is_serving = False
+
+    def _handle(self, request: Request) -> None:
+        reply = self._reply = Reply(self, request)
+        self._spoke = self._house.now
+        if self._house.handle(request, reply):
+            return
+        self._house.refuse("handler failed")
+        if reply.finished:
+            return
+        if reply.started:
+            self._give_up("handler failed")
+        else:
+            reply.answer(500, error_body("internal error", INTERNAL_ERROR))
+
+    def _count_body(self) -> None:
+        """Keep the sum of what is held for all clients within its bound."""
+        held = self._intake.held if self._intake.phase is BODY else 0
+        self._house.bodies += held - self._counted
+        self._counted = held
+        if held and self._house.bodies > self._house.limits.bodies:
+            self._intake.refusal = Refusal(503, "too many bodies at once", RETRY)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer with an error, and listen to no more of what the client says."""
+        self._house.refuse(refusal.reason)
+        self._forget_body()
+        self._backlog.clear()
+        self._transport.write(refused(refusal))
+        self._transport.write_eof()
+        self.linger()
+
+    def _forget_body(self) -> None:
+        self._house.bodies -= self._counted
+        self._counted = 0
+
+    def _lose(self) -> None:
+        """Tell whoever was about to answer that the client has left."""
+        self._is_leaving = True
+        reply, self._reply = self._reply, None
+        if self._websocket is not None:
+            self._websocket.lost()
+        elif reply is not None:
+            reply.finished = True
+            if reply.gone is not None:
+                self._house.call(reply.gone)
+
+    def _hurry(self, waited: float) -> None:
+        limits, phase = self._house.limits, self._intake.phase
+        if phase is IDLE:
+            if waited > limits.idle_seconds:
+                self.close()
+        elif waited > (limits.body_seconds if phase is BODY else limits.head_seconds):
+            self._refuse(Refusal(408, "the request took too long"))
+
+    def _is_stalled(self, now: float) -> bool:
+        waiting = self.queued
+        if not waiting or waiting < self._left_over:
+            self._flowed = now
+        self._left_over = waiting
+        return now - self._flowed > self._house.limits.stall_seconds
+
+    def _give_up(self, reason: str) -> None:
+        """Let go of the client at once; whoever is about to answer hears of it."""
+        if not self._is_leaving:
+            self._is_leaving = True
+            self._house.refuse(reason)
+            if self._reply is not None:
+                self._reply.finished = True
+        self._transport.abort()
+
+    def _send_continue(self) -> None:
+        self._transport.write(CONTINUE)
