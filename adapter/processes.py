@@ -72,3 +72,11 @@ class Spawner(Protocol):
 
     def unavailable(self) -> str | None:
         """Return why no process can be started now (waiting for the launcher), or None."""
+        ...
+
+    def facts(self) -> dict[str, object]:
+        """Return what people want to know about how processes are started."""
+        ...
+
+    def kill(self) -> None:
+        """End every process at once, without waiting."""
