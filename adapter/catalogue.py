@@ -1,4 +1,4 @@
-"""What the server offers, for people: how many tools, prompts and resources, and a digest of them."""
+"""What the server offers, for people: how many tools, prompts and resources, and a digest."""
 
 import hashlib
 from typing import Any

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adapter.children import Child, Failed
 from adapter.catalogue import offered
+from adapter.children import Child, Failed
 from adapter.eras import Knowledge, discover, initialize
 from adapter.jsonrpc import Envelope
 from adapter.processes import Ending
