@@ -69,6 +69,7 @@ class Spawner(Protocol):
 
     def spawn(self, listener: Listener) -> Process:
         """Start one more; a failure is told to the listener, it is never raised."""
+        ...
 
     def unavailable(self) -> str | None:
         """Return why no process can be started now (waiting for the launcher), or None."""
