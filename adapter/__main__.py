@@ -41,7 +41,7 @@ async def _serve(chosen: Choice) -> int:
     if hurry.done():
         log.warning("ending at once")
         ending.cancel()
-        spawner.kill()
+        bridge.supply.kill()
         return 1
     hurry.cancel()
     await bridge.stop()

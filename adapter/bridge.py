@@ -92,6 +92,8 @@ class Bridge:
         await self._open("mcp", self.routes.handle, limits, settings.listen)
         if settings.admin is not None:
             await self._open("admin", self.admin.handle, Limits(connections=64), settings.admin)
+        loop = asyncio.get_running_loop()
+        self.supply.wanted = lambda: loop.call_soon(self._refill)
         self._work = [asyncio.create_task(one) for one in (self.resident.run(), self._tick())]
 
     async def drain(self, delay: float) -> None:
@@ -147,8 +149,11 @@ class Bridge:
             self.keeper.tick(now)
             self.legacy.tick(now)
             self.modern.tick(now)
-            if not self.draining:
-                self.supply.refill()
+            self._refill()
+
+    def _refill(self) -> None:
+        if not self.draining:
+            self.supply.refill()
 
 
 def _bounds(settings: Settings) -> Bounds:

@@ -39,6 +39,10 @@ class Local:
         """Start one more, in the next turn of the loop."""
         return _Child(self, listener)
 
+    def facts(self) -> dict[str, object]:
+        """Say how processes are started."""
+        return {"mode": "local"}
+
     def unavailable(self) -> str | None:
         """Return None: processes can always be started here."""
         return None
@@ -73,6 +77,12 @@ class _Child:
         if self._popen is not None and self._code is None:
             self._pipes.end_input()
             self._after(self._local.patience.after_eof, self._terminate)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._stopping = True
+        if self._popen is not None and self._code is None:
+            self._kill()
 
     def _begin(self) -> None:
         if self._stopping:

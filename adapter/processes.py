@@ -63,6 +63,9 @@ class Process(Protocol):
     def stop(self) -> None:
         """End it and its whole group: EOF, later SIGTERM, later SIGKILL; `ended` follows."""
 
+    def kill(self) -> None:
+        """End its whole group at once."""
+
 
 class Spawner(Protocol):
     """What starts processes of the one command this adapter serves."""
@@ -78,6 +81,3 @@ class Spawner(Protocol):
     def facts(self) -> dict[str, object]:
         """Return what people want to know about how processes are started."""
         ...
-
-    def kill(self) -> None:
-        """End every process at once, without waiting."""
