@@ -27,6 +27,8 @@ from telemetry.listening import Address, bound, listen
 log = logging.getLogger("adapter")
 
 TICK_SECONDS = 0.5
+REFILL_SECONDS = 0.01
+"""Starting a process stops the loop for milliseconds: first the new session gets its answer."""
 DRAINING = "the adapter is stopping"
 HEADROOM = 16
 """Processes beyond those of sessions: the resident, those of clients without sessions, spares."""
@@ -93,7 +95,7 @@ class Bridge:
         if settings.admin is not None:
             await self._open("admin", self.admin.handle, Limits(connections=64), settings.admin)
         loop = asyncio.get_running_loop()
-        self.supply.wanted = lambda: loop.call_soon(self._refill)
+        self.supply.wanted = lambda: loop.call_later(REFILL_SECONDS, self._refill)
         self._work = [asyncio.create_task(one) for one in (self.resident.run(), self._tick())]
 
     async def drain(self, delay: float) -> None:
