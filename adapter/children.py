@@ -115,6 +115,11 @@ class Child:
             self.stopping = True
             self._process.stop()
 
+    def kill(self) -> None:
+        """End it at once."""
+        self.stopping = True
+        self._process.kill()
+
     # What the process tells (adapter.processes.Listener)
 
     def started(self, pid: int) -> None:

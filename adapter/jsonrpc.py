@@ -154,6 +154,14 @@ def members(data: bytes | Raw) -> dict[str, Raw]:
         return members(mended)
 
 
+def items(data: bytes | Raw) -> list[bytes]:
+    """Return the items of a list as they were spelled; none when it is no list."""
+    try:
+        return [bytes(one) for one in _items.decode(data)]
+    except (msgspec.DecodeError, RecursionError):
+        return []
+
+
 def rendered(parts: dict[str, Raw]) -> bytes:
     """Return the object with these members."""
     return msgspec.json.encode(parts)

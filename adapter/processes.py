@@ -63,12 +63,21 @@ class Process(Protocol):
     def stop(self) -> None:
         """End it and its whole group: EOF, later SIGTERM, later SIGKILL; `ended` follows."""
 
+    def kill(self) -> None:
+        """End its whole group at once."""
+
 
 class Spawner(Protocol):
     """What starts processes of the one command this adapter serves."""
 
     def spawn(self, listener: Listener) -> Process:
         """Start one more; a failure is told to the listener, it is never raised."""
+        ...
 
     def unavailable(self) -> str | None:
         """Return why no process can be started now (waiting for the launcher), or None."""
+        ...
+
+    def facts(self) -> dict[str, object]:
+        """Return what people want to know about how processes are started."""
+        ...

@@ -5,7 +5,9 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from adapter.catalogue import offered
 from adapter.children import Child, Failed
 from adapter.eras import Knowledge, discover, initialize
 from adapter.jsonrpc import Envelope
@@ -40,6 +42,8 @@ class Resident:
         self.knowledge: Knowledge | None = None
         self.reason: str | None = "waiting for the first handshake with the server"
         """Why it is not ready, None when it is."""
+        self.catalogue: dict[str, Any] = {}
+        """What the server offers: counts and a digest."""
         self.known = asyncio.Event()
         """Set once it is known what the server is."""
         self.on_child: Callable[[Child, Knowledge], None] | None = None
@@ -61,6 +65,7 @@ class Resident:
                 continue
             pause = 0.5
             self._welcome(child, knowledge)
+            self.catalogue = await offered(child, knowledge, self._plan.version)
             await self._watch(child, knowledge)
 
     async def _settle(self) -> tuple[Child, Knowledge]:

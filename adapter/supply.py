@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapter.children import Child
@@ -50,6 +51,8 @@ class Supply:
         self._most = most
         self._wanted = spares
         self._spares: list[Child] = []
+        self.wanted: Callable[[], object] = lambda: None
+        """Called when a child was taken, so that the next spare need not wait for the clock."""
         self._next_try = 0.0
         self._closed = False
 
@@ -80,6 +83,7 @@ class Supply:
             raise NoChild(f"all {self._most} processes are in use", 10)
         else:
             child = self._start()
+        self.wanted()
         return child
 
     def refill(self) -> None:
@@ -108,6 +112,12 @@ class Supply:
         self._closed = True
         for child in list(self.children):
             child.stop()
+
+    def kill(self) -> None:
+        """End everything at once."""
+        self._closed = True
+        for child in list(self.children):
+            child.kill()
 
     def _start(self) -> Child:
         child = Child(self.spawner, self.longest, self._figures)

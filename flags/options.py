@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -125,12 +126,11 @@ def _value(described: Option, word: str, source: str) -> Any:  # noqa: ANN401 - 
         raise BadSetting(f"{source} {error}, not {word!r}") from error
 
 
-def settings_or_exit(
-    kind: type[T], words: Sequence[str], environment: Mapping[str, str], program: Program
-) -> T:
-    """Return the settings, or end the program with one line and exit code 2."""
+@contextmanager
+def complaining(program: Program) -> Generator[None]:
+    """End the program with one line and exit code 2 when a setting cannot be used."""
     try:
-        return read(kind, words, environment, program)
+        yield
     except BadSetting as error:
         print(f"{program.name}: {error}", file=sys.stderr)
         sys.exit(2)

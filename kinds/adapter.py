@@ -38,6 +38,10 @@ class Sessions(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="ca
         Duration,
         Meta(description="A session that is silent for so long is ended; 30m when absent."),
     ] = "30m"
+    maximum_age: Annotated[
+        Duration,
+        Meta(description="A session ends after so long, busy or not; never when absent or 0s."),
+    ] = "0s"
     spares: Annotated[
         int,
         Meta(
@@ -53,8 +57,8 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="came
     """What one client may cost."""
 
     request_bytes: Annotated[
-        Bytes, Meta(description="The largest request body; 4Mi when absent.")
-    ] = "4Mi"
+        Bytes, Meta(description="The largest request body; 16Mi when absent.")
+    ] = "16Mi"
     message_bytes: Annotated[
         Bytes, Meta(description="The largest message of the server; 64Mi when absent.")
     ] = "64Mi"
@@ -66,6 +70,18 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="came
         int,
         Meta(ge=1, le=100_000, description="Calls in flight in one Pod; 512 when absent."),
     ] = 512
+    queue_bytes: Annotated[
+        Bytes,
+        Meta(description="What may wait for a client that reads slowly; 4Mi when absent."),
+    ] = "4Mi"
+    parked_calls: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000,
+            description="Calls that wait for a client to answer a question; 64 when absent.",
+        ),
+    ] = 64
 
 
 class Adapter(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -92,6 +108,24 @@ class Adapter(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="cam
         list[Origin],
         Meta(max_length=100, description="Web pages that may call; none when absent."),
     ] = []
+    era: Annotated[
+        Literal["auto", "legacy", "modern"],
+        Meta(
+            description="Which protocol the server speaks: legacy has sessions and initialize, "
+            "modern is 2026-07-28; found out by asking when absent."
+        ),
+    ] = "auto"
+    isolation: Annotated[
+        Literal["shared", "per-principal", "per-request"],
+        Meta(
+            description="Who shares a process of a legacy server among clients of 2026-07-28, "
+            "which have no sessions; all of them when absent."
+        ),
+    ] = "shared"
+    expose_stderr: Annotated[
+        bool,
+        Meta(description="Whether clients read the end of stderr when the server dies."),
+    ] = False
     sessions: Sessions = Sessions()
     limits: Limits = Limits()
     drain_delay: Annotated[

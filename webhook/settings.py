@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from ssl import TLSVersion
 
-from flags.options import BadSetting, Program, option, optional, settings_or_exit
+from flags.options import BadSetting, Program, complaining, option, optional, read
 from flags.words import LEVELS, one_of, several, size, time, whole
 from kinds.defaults import Runners
 from kinds.patterns import IMAGE, fits
@@ -202,4 +202,5 @@ class Settings:
 
 def settings(words: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """Return what was chosen, or end the program with one line that says what to mend."""
-    return settings_or_exit(Settings, words, environment, PROGRAM)
+    with complaining(PROGRAM):
+        return read(Settings, words, environment, PROGRAM)

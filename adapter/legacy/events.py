@@ -8,7 +8,7 @@ from adapter.legacy.keeper import Keeper
 from adapter.legacy.refusal import no_session, refuse, unavailable
 from adapter.supply import NoChild
 from adapter.wire.events import event
-from adapter.wire.guard import accepts, is_media_type
+from adapter.wire.media import accepts, media_type
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
@@ -28,7 +28,7 @@ class Events:
         """Begin a session, which lasts as long as its stream."""
         if request.method != b"GET":
             refuse(reply, 405, "use GET, and the address it names", headers=b"Allow: GET\r\n")
-        elif not accepts(request.headers.get(b"accept", b"*/*"), b"text/event-stream"):
+        elif not accepts(request.headers.get(b"accept"), b"text/event-stream"):
             refuse(reply, 406, "Accept must list text/event-stream")
         else:
             self._begin(reply, principal)
@@ -38,7 +38,7 @@ class Events:
         if request.method != b"POST":
             refuse(reply, 405, "use POST", headers=b"Allow: POST\r\n")
             return
-        if not is_media_type(request.headers.get(b"content-type", b""), b"application/json"):
+        if media_type(request.headers.get(b"content-type")) != b"application/json":
             refuse(reply, 415, "Content-Type must be application/json")
             return
         given = parse_qs(request.query).get("session_id")

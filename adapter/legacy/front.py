@@ -11,7 +11,7 @@ from adapter.legacy.refusal import NO_SESSION, no_session, refuse, unavailable
 from adapter.legacy.streamable import Streamable
 from adapter.legacy.streams import Unknown
 from adapter.supply import NoChild
-from adapter.wire.guard import accepts, is_media_type
+from adapter.wire.media import accepts, media_type
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
@@ -32,10 +32,10 @@ class Legacy:
 
     def post(self, request: Request, reply: Reply, principal: str | None) -> None:
         """Take a message, or a list of them."""
-        accept = request.headers.get(ACCEPT, b"")
+        accept = request.headers.get(ACCEPT)
         if not (accepts(accept, JSON) and accepts(accept, STREAM)):
             refuse(reply, 406, "Accept must list application/json and text/event-stream")
-        elif not is_media_type(request.headers.get(b"content-type", b""), JSON):
+        elif media_type(request.headers.get(b"content-type")) != JSON:
             refuse(reply, 415, "Content-Type must be application/json")
         elif jsonrpc.is_batch(request.body):
             self._batch(request, reply, principal)
@@ -44,7 +44,7 @@ class Legacy:
 
     def get(self, request: Request, reply: Reply, principal: str | None) -> None:
         """Open a stream."""
-        if not accepts(request.headers.get(ACCEPT, b""), STREAM):
+        if not accepts(request.headers.get(ACCEPT), STREAM):
             refuse(reply, 406, "Accept must list text/event-stream")
             return
         client = self._client(request, reply, principal)

@@ -60,7 +60,16 @@ def header(name: bytes, value: bytes) -> bytes:
 class Reply:
     """The answer to one request: `answer` once, or `stream`, `send` any number of times, `end`."""
 
-    __slots__ = ("_is_chunked", "_keeps_alive", "_line", "_request", "finished", "gone", "started")
+    __slots__ = (
+        "_is_chunked",
+        "_keeps_alive",
+        "_line",
+        "_request",
+        "extra",
+        "finished",
+        "gone",
+        "started",
+    )
 
     def __init__(self, line: Line, request: Request) -> None:
         """Answer *request* on *line*."""
@@ -70,6 +79,8 @@ class Reply:
         self._is_chunked = False
         self.gone: Callable[[], None] | None = None
         """Called once if the client leaves before the end."""
+        self.extra = b""
+        """Header lines that the answer has, whatever it will be."""
         self.started = False
         self.finished = False
 
@@ -86,7 +97,8 @@ class Reply:
             return
         self._begin(headers)
         line = self._line
-        parts = _head(status, content_type if body else b"") + headers + self._connection_header()
+        parts = _head(status, content_type if body else b"") + headers + self.extra
+        parts += self._connection_header()
         if status != HTTPStatus.NO_CONTENT:
             parts += b"Content-Length: %d\r\n\r\n" % len(body)
         else:
@@ -107,11 +119,11 @@ class Reply:
         self._begin(headers)
         self._is_chunked = self._request.version == "1.1"
         if self._is_chunked:
-            head = STREAM + headers + self._connection_header() + b"Transfer-Encoding: chunked\r\n"
+            head = self._connection_header() + b"Transfer-Encoding: chunked\r\n"
         else:
             self._keeps_alive = False
-            head = STREAM + headers + self._connection_header()
-        self._line.write(head + b"\r\n")
+            head = self._connection_header()
+        self._line.write(STREAM + headers + self.extra + head + b"\r\n")
 
     def send(self, event: bytes) -> None:
         """Send one whole event."""

@@ -1,0 +1,167 @@
+"""The bridge: one server command, and every front it is served on."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from adapter.admin import Admin
+from adapter.eras import Knowledge
+from adapter.figures import Figures
+from adapter.legacy.events import Events
+from adapter.legacy.front import Legacy
+from adapter.legacy.keeper import Bounds, Keeper
+from adapter.legacy.sockets import Sockets
+from adapter.processes import Spawner
+from adapter.report import exposition, status
+from adapter.resident import Plan, Resident
+from adapter.routes import Modern, Open, Routes
+from adapter.settings import Settings
+from adapter.supply import Supply
+from adapter.wire.guard import Guard
+from adapter.wire.limits import Limits
+from adapter.wire.server import Handler, Server
+from telemetry.listening import Address, bound, listen
+
+log = logging.getLogger("adapter")
+
+TICK_SECONDS = 0.5
+DRAINING = "the adapter is stopping"
+HEADROOM = 16
+"""Processes beyond those of sessions: the resident, those of clients without sessions, spares."""
+
+
+class Bridge:
+    """Everything that runs, put together from the settings."""
+
+    def __init__(
+        self, settings: Settings, spawner: Spawner, modern: "Callable[..., Modern]"
+    ) -> None:
+        """Build it; nothing listens yet."""
+        self.settings = settings
+        self.figures = Figures()
+        self.version = version("kmcp")
+        self.supply = Supply(
+            spawner,
+            self.figures,
+            most=settings.sessions + settings.spares + HEADROOM,
+            spares=settings.spares,
+        )
+        self.supply.longest = settings.message_bytes
+        self.keeper = Keeper(self.supply, _bounds(settings), self.figures)
+        plan = Plan(
+            version=self.version,
+            era=settings.era,
+            start_seconds=settings.start_timeout,
+            probe_seconds=settings.probe_timeout,
+        )
+        self.resident = Resident(self.supply, plan)
+        self.legacy = Legacy(self.keeper, self.figures)
+        self.modern = modern(self)
+        in_pod = settings.launcher_socket is not None
+        guard = Guard(
+            settings.allowed_hosts,
+            settings.allowed_origins,
+            in_pod=in_pod,
+            cluster_domain=settings.cluster_domain,
+        )
+        fronts = (self.legacy, self.modern, Events(self.keeper), Sockets(self.keeper))
+        self.routes = Routes(guard, Open(), fronts, self.figures, settings.path)
+        self.admin = Admin(self.unready, lambda: exposition(self), lambda: status(self))
+        self.routes.public["/health"] = self.admin.live
+        self.servers: list[Server] = []
+        self.draining = False
+        self._work: list[asyncio.Task[None]] = []
+
+    def unready(self) -> str | None:
+        """Return why no calls can be answered, or None."""
+        if self.draining:
+            return DRAINING
+        return self.supply.unavailable() or self.resident.reason
+
+    async def start(self) -> None:
+        """Open the ports, and begin to look for the server."""
+        settings = self.settings
+        limits = Limits(
+            body=settings.request_bytes,
+            bodies=max(settings.request_bytes * 4, 64 * 2**20),
+            connections=settings.connections,
+            queue=settings.queue_bytes,
+        )
+        await self._open("mcp", self.routes.handle, limits, settings.listen)
+        if settings.admin is not None:
+            await self._open("admin", self.admin.handle, Limits(connections=64), settings.admin)
+        loop = asyncio.get_running_loop()
+        self.supply.wanted = lambda: loop.call_soon(self._refill)
+        self._work = [asyncio.create_task(one) for one in (self.resident.run(), self._tick())]
+
+    async def drain(self, delay: float) -> None:
+        """Finish what is in flight, and close the streams."""
+        self.draining = True
+        log.info("draining", extra={"in_flight": self.figures.in_flight})
+        await asyncio.sleep(delay)
+        self.keeper.draining = True
+        server = self.servers[0]
+        server.stop_accepting()
+        deadline = asyncio.get_running_loop().time() + self.settings.grace
+        while self.figures.in_flight and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(TICK_SECONDS / 10)
+        await self.modern.drain()
+        self.keeper.close(DRAINING)
+        server.close_idle()
+
+    async def stop(self) -> None:
+        """End every process and connection."""
+        for task in self._work:
+            task.cancel()
+        self.supply.close()
+        while self.supply.children:
+            await asyncio.sleep(TICK_SECONDS / 10)
+        for server in self.servers:
+            server.stop_accepting()
+            server.abort()
+
+    def told(self, knowledge: Knowledge) -> dict[str, Any]:
+        """Return what is known of the server, for people."""
+        return {
+            "info": knowledge.info,
+            "versions": list(knowledge.versions),
+            "era": "modern" if knowledge.modern else "legacy",
+            "capabilities": knowledge.capabilities,
+        }
+
+    async def _open(self, what: str, handler: Handler, limits: Limits, where: Address) -> None:
+        server = Server(handler, limits, self._refused)
+        socket = listen(where)
+        await server.start([socket])
+        self.servers.append(server)
+        log.info("listening", extra={"what": what, "address": str(bound(socket))})
+
+    def _refused(self, reason: str) -> None:
+        self.figures.refused[reason] += 1
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = loop.time()
+            self.keeper.tick(now)
+            self.legacy.tick(now)
+            self.modern.tick(now)
+            self._refill()
+
+    def _refill(self) -> None:
+        if not self.draining:
+            self.supply.refill()
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        sessions=settings.sessions,
+        idle_seconds=settings.session_idle,
+        oldest_seconds=settings.session_age,
+        start_seconds=settings.start_timeout,
+        request_seconds=settings.request_timeout,
+        concurrency=settings.concurrency,
+    )
