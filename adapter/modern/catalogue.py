@@ -50,9 +50,9 @@ class Catalogue:
     def knows(self, asked: Asked, lister: Lister, then: Callable[[], None]) -> bool:
         """Say whether a call can be checked now; if not, *then* is called once it can be."""
         name = asked.name
-        if self._stale:
-            self.refresh(lister)
-        elif name not in self._tools and time.monotonic() - self._listed > SECONDS_BETWEEN:
+        if self._stale or (
+            name not in self._tools and time.monotonic() - self._listed > SECONDS_BETWEEN
+        ):
             self.refresh(lister)
         if name in self._tools or self._listing is None:
             return True
