@@ -85,7 +85,10 @@ class Connection(asyncio.Protocol):
     @property
     def queued(self) -> int:
         """Bytes that the client has not taken yet."""
-        return self._transport.get_write_buffer_size()
+        try:
+            return self._transport.get_write_buffer_size()
+        except RuntimeError:  # that is how uvloop says that it is closed
+            return 0
 
     @property
     def is_draining(self) -> bool:
@@ -149,8 +152,7 @@ class Connection(asyncio.Protocol):
 
     def write_event(self, data: bytes) -> None:
         """Send *data*, unless too much waits already: then give up on the client."""
-        transport = self._transport
-        waiting = transport.get_write_buffer_size()
+        waiting = self.queued
         if not waiting:
             self._largest = 0
         elif waiting - self._largest > self._house.limits.queue:
@@ -159,7 +161,7 @@ class Connection(asyncio.Protocol):
         if len(data) > self._largest:
             self._largest = len(data)
         self._spoke = self._house.now
-        transport.write(data)
+        self._transport.write(data)
 
     def finished(self, *, keeps_alive: bool) -> None:
         """Go on to the next request, if there may be one."""
@@ -209,17 +211,14 @@ class Connection(asyncio.Protocol):
         """Look whether a client is late, or waits for a sign of life."""
         if self._is_stalled(now):
             self._give_up("slow client")
-        elif self._is_leaving:
-            if self.queued:
-                self._since = now
-            elif now - self._since > self._house.limits.linger_seconds:
-                self._transport.abort()
-        elif self._websocket is not None:
+        elif self._websocket is not None and not self._is_leaving:
             self._websocket.sweep(now)
         elif self._reply is not None:
             if now - self._spoke >= self._house.limits.comment_seconds:
                 self._spoke = now
                 self._reply.comment()
+        elif self.queued:
+            self._since = now
         else:
             self._hurry(now - self._since)
 
@@ -307,7 +306,10 @@ class Connection(asyncio.Protocol):
 
     def _hurry(self, waited: float) -> None:
         limits, phase = self._house.limits, self._intake.phase
-        if phase is IDLE:
+        if self._is_leaving:
+            if waited > limits.linger_seconds:
+                self.abort()
+        elif phase is IDLE:
             if waited > limits.idle_seconds:
                 self.close()
         elif waited > (limits.body_seconds if phase is BODY else limits.head_seconds):
@@ -322,12 +324,10 @@ class Connection(asyncio.Protocol):
 
     def _give_up(self, reason: str) -> None:
         """Let go of the client at once; whoever is about to answer hears of it."""
-        if not self._is_leaving:
-            self._is_leaving = True
-            self._house.refuse(reason)
-            if self._reply is not None:
-                self._reply.finished = True
-        self._transport.abort()
+        self._house.refuse(reason)
+        if self._reply is not None:
+            self._reply.finished = True
+        self.abort()
 
     def _send_continue(self) -> None:
         self._transport.write(CONTINUE)
