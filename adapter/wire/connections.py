@@ -167,7 +167,7 @@ class Connection(asyncio.Protocol):
         """Go on to the next request, if there may be one."""
         self._reply = None
         self._since = self._house.now
-        if not keeps_alive:
+        if not keeps_alive or self._house.is_draining:
             self.close()
         elif not self._is_serving and (self._backlog or self._intake.ready or self._intake.refusal):
             self._serve()
@@ -196,6 +196,11 @@ class Connection(asyncio.Protocol):
         """Leave the client a moment to read the last words and to hang up."""
         self._is_leaving = True
         self._since = self._house.now
+
+    def say_no_more(self) -> None:
+        """Let the client read to the end of what was said, and hang up; a reset would spoil it."""
+        self._transport.write_eof()
+        self.linger()
 
     def close(self) -> None:
         """Close once everything is sent."""
@@ -286,8 +291,7 @@ class Connection(asyncio.Protocol):
         self._forget_body()
         self._backlog.clear()
         self._transport.write(refused(refusal))
-        self._transport.write_eof()
-        self.linger()
+        self.say_no_more()
 
     def _forget_body(self) -> None:
         self._house.bodies -= self._counted

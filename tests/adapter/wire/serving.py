@@ -59,7 +59,11 @@ class Serving:
         client.settimeout(WAIT_SECONDS)
         if receive_buffer:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        client.connect((self.address.host, self.address.port))
+        try:
+            client.connect((self.address.host, self.address.port))
+        except OSError:
+            client.close()
+            raise
         return client
 
     def client(self) -> http.client.HTTPConnection:
