@@ -84,11 +84,9 @@ def problem(
     if repeated and (twice := next((name for name in ROUTING if name in repeated), None)):
         return refusals.mismatch(f"the header {twice.decode()} came more than once")
     version, able = meta.get(VERSION), meta.get(CAPABILITIES)
-    if version is None or able is None:
-        gone = VERSION if version is None else CAPABILITIES
-        return refusals.malformed(f"params._meta must carry {gone}")
-    if bytes(able)[:1] != b"{" or bytes(version)[:1] != b'"':
-        return refusals.malformed(f"{VERSION} must be text, and {CAPABILITIES} an object")
+    good = version is not None and able is not None and bytes(version)[:1] == b'"'
+    if version is None or not good or bytes(able or b"")[:1] != b"{":
+        return refusals.malformed(f"params._meta must carry {VERSION} and {CAPABILITIES}")
     if not _says(headers.get(VERSION_HEADER), version):
         return refusals.mismatch("MCP-Protocol-Version differs from the version in the body")
     if headers.get(METHOD_HEADER) != method.encode():

@@ -6,6 +6,7 @@ from typing import Any
 
 from adapter import jsonrpc
 from adapter.modern.vocabulary import REVISION, SERVER
+from kinds.reading import fields
 
 ELICIT = "elicitation/create"
 SAMPLE = "sampling/createMessage"
@@ -49,9 +50,9 @@ class Capabilities:
 @lru_cache(maxsize=256)
 def capabilities(spelled: bytes) -> Capabilities:
     """Read `clientCapabilities`; what is not there, or no object, cannot be asked."""
-    said = _object(jsonrpc.value(spelled))
+    said = fields(jsonrpc.value(spelled))
     elicitation, sampling = said.get("elicitation"), said.get("sampling")
-    asks, samples = _object(elicitation), _object(sampling)
+    asks, samples = fields(elicitation), fields(sampling)
     return Capabilities(
         form=isinstance(elicitation, dict) and ("form" in asks or "url" not in asks),
         url="url" in asks,
@@ -64,7 +65,7 @@ def capabilities(spelled: bytes) -> Capabilities:
 
 def lacking(can: Capabilities, method: str, params: object) -> dict[str, object] | None:
     """Return the capability that a client lacks to be asked this, None when it lacks none."""
-    said = _object(params)
+    said = fields(params)
     if method == ELICIT:
         url = said.get("mode") == "url"
         mode = "url" if url else "form"
@@ -92,7 +93,3 @@ def discovered(
     if instructions:
         result["instructions"] = instructions
     return result
-
-
-def _object(said: object) -> dict[str, Any]:
-    return said if isinstance(said, dict) else {}

@@ -15,6 +15,7 @@ from adapter.modern import parameters
 from adapter.modern.asked import Asked
 from adapter.modern.parameters import Mirrored
 from adapter.modern.refusals import Refusal
+from kinds.reading import fields, is_list, text
 
 log = logging.getLogger("adapter.modern.catalogue")
 
@@ -50,9 +51,8 @@ class Catalogue:
     def knows(self, asked: Asked, lister: Lister, then: Callable[[], None]) -> bool:
         """Say whether a call can be checked now; if not, *then* is called once it can be."""
         name = asked.name
-        if self._stale or (
-            name not in self._tools and time.monotonic() - self._listed > SECONDS_BETWEEN
-        ):
+        old = time.monotonic() - self._listed > SECONDS_BETWEEN
+        if self._stale or (old and name not in self._tools):
             self.refresh(lister)
         if name in self._tools or self._listing is None:
             return True
@@ -64,7 +64,7 @@ class Catalogue:
         wanted = self._tools.get(asked.name)
         if not wanted:
             return None
-        arguments = jsonrpc.value(asked.params["arguments"]) if "arguments" in asked.params else {}
+        arguments = jsonrpc.value(asked.params.get("arguments", b"{}"))
         return parameters.problem(wanted, arguments, asked.headers, asked.repeated)
 
     def close(self) -> None:
@@ -90,16 +90,15 @@ async def _tools(lister: Lister) -> dict[bytes, tuple[Mirrored, ...]]:
     found: dict[bytes, tuple[Mirrored, ...]] = {}
     cursor: dict[str, Any] = {}
     for _ in range(MOST_PAGES):
-        page = jsonrpc.value(await lister(cursor))
-        if not isinstance(page, dict) or not isinstance(page.get("tools"), list):
+        page = fields(jsonrpc.value(await lister(cursor)))
+        tools = page.get("tools")
+        for tool in tools if is_list(tools) else []:
+            name = text(tool, "name")
+            if name:
+                schema = fields(tool).get("inputSchema")
+                found[msgspec.json.encode(name)] = parameters.mirrored(schema)
+        following = page.get("nextCursor")
+        if not isinstance(following, str) or following == cursor.get("cursor"):
             break
-        for tool in page["tools"]:
-            if isinstance(tool, dict) and isinstance(tool.get("name"), str):
-                name = msgspec.json.encode(tool["name"])
-                found[name] = parameters.mirrored(tool.get("inputSchema"))
-        if not isinstance(page.get("nextCursor"), str) or page["nextCursor"] == cursor.get(
-            "cursor"
-        ):
-            break
-        cursor = {"cursor": page["nextCursor"]}
+        cursor = {"cursor": following}
     return found

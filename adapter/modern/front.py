@@ -1,17 +1,17 @@
-"""Front: where the requests of modern clients come in, and how one is told from an older one."""
+"""Front: where the requests of modern clients come in."""
 
+import asyncio
+from functools import lru_cache
 from typing import Protocol
 
-from msgspec import Raw
+import msgspec
 
 from adapter import jsonrpc
 from adapter.children import Child
 from adapter.eras import LEGACY_VERSIONS, Knowledge
 from adapter.figures import Figures
-from adapter.jsonrpc import Envelope
-from adapter.modern import asked as reading
-from adapter.modern import vocabulary
-from adapter.modern.asked import VERSION_HEADER, Asked
+from adapter.jsonrpc import Envelope, Malformed
+from adapter.modern.asked import Asked, read
 from adapter.modern.exchanges import Exchange
 from adapter.modern.passing import Passing
 from adapter.modern.policy import Policy
@@ -19,12 +19,13 @@ from adapter.modern.refusals import Refusal
 from adapter.modern.translation import Translation
 from adapter.modern.vocabulary import REVISION
 from adapter.supply import Supply
+from adapter.wire.media import accepts, media_type
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
-FRONT = "modern"
-HANDSHAKEN = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
-VERSION_KEY = vocabulary.VERSION.encode()
+JSON, STREAM = b"application/json", b"text/event-stream"
+ALLOW = b"Allow: POST\r\n"
+GRACE = 0.05
 
 
 class Server(Protocol):
@@ -46,22 +47,6 @@ class Server(Protocol):
         """Ask nothing more."""
 
 
-def is_modern(request: Request, envelope: Envelope) -> bool:
-    """Say whether a message is of this revision, or of one that would have to be refused here.
-
-    Header and body count, so that a client that forgets one of them hears what is wrong. What
-    says `initialize` without speaking of this revision is none, whatever its header says.
-    """
-    version = request.headers.get(VERSION_HEADER)
-    if VERSION_KEY in request.body and isinstance(envelope.params, Raw):
-        meta = jsonrpc.members(jsonrpc.members(envelope.params).get("_meta", b"{}"))
-        if vocabulary.VERSION in meta:
-            return True
-    if version is None or version in HANDSHAKEN:
-        return False
-    return envelope.method != "initialize"
-
-
 class Modern:
     """All modern clients."""
 
@@ -74,7 +59,6 @@ class Modern:
         self._versions: tuple[str, ...] = (REVISION, *LEGACY_VERSIONS)
         self._undecided: dict[Exchange, None] = {}
         self._early: list[tuple[Asked, Exchange]] = []
-        self._draining = False
 
     def adopt(self, child: Child, knowledge: Knowledge) -> None:
         """Serve with the resident (adapter.resident.Resident.on_child)."""
@@ -83,28 +67,76 @@ class Modern:
             if self.server is not None:
                 self.server.drain()
                 self.server.close()
-            self.server = (
-                Passing(self._policy)
-                if knowledge.modern
-                else Translation(self._supply, self._policy)
-            )
+            self.server = self._made(knowledge)
         if knowledge.modern:
             self._versions = knowledge.versions
         self.server.adopt(child, knowledge)
         early, self._early = self._early, []
         for asked, exchange in early:
-            self.server.take(asked, exchange)
+            if not exchange.is_over:
+                self.server.take(asked, exchange)
 
-    def post(
-        self, request: Request, reply: Reply, envelope: Envelope, principal: str | None = None
-    ) -> None:
-        """Take a message of this revision; JSON-RPC answers are none."""
-        self._figures.requests[FRONT] += 1
-        if not envelope.is_request:
-            self._notified(reply, envelope)
+    def post(self, request: Request, reply: Reply, principal: str | None = None) -> None:
+        """Take a request of this revision, whatever its HTTP method."""
+        wrong = _unacceptable(
+            request.method,
+            request.headers.get(b"accept", b""),
+            request.headers.get(b"content-type", b""),
+        )
+        if wrong is not None:
+            status, sentence = wrong
+            headers = ALLOW if status == 405 else b""
+            _refuse(reply, status, jsonrpc.INVALID_REQUEST, sentence, headers)
             return
+        try:
+            envelope = _single(request.body)
+        except Malformed as error:
+            self._figures.refused["malformed"] += 1
+            _refuse(reply, 400, error.code, str(error))
+            return
+        if envelope.is_request:
+            self._asked(request, reply, envelope, principal)
+        elif envelope.is_answer:
+            _refuse(reply, 400, jsonrpc.INVALID_REQUEST, "answers are sent as inputResponses")
+        else:
+            reply.answer(202)  # this revision has no notifications to servers over HTTP
+
+    def tick(self, now: float) -> None:
+        """Turn late answers into streams, and give up what takes too long; *now* is monotonic."""
+        late = now - self._policy.decide_seconds
+        for exchange in list(self._undecided):
+            if exchange.began > late:
+                break
+            exchange.commit()
+        if self.server is not None:
+            self.server.tick(now)
+        latest = now - self._policy.start_seconds
+        for _, exchange in self._early:
+            if exchange.began < latest:
+                exchange.busy(self._supply.unavailable() or "the server is not there", 5)
+        self._early = [one for one in self._early if not one[1].is_over]
+
+    async def drain(self) -> None:
+        """End the subscriptions, and let the news go out."""
+        if self.server is not None:
+            self.server.drain()
+            await asyncio.sleep(GRACE)
+
+    def close(self) -> None:
+        """Ask nothing more of the server."""
+        if self.server is not None:
+            self.server.close()
+
+    def _made(self, knowledge: Knowledge) -> Server:
+        if knowledge.modern:
+            return Passing(self._policy)
+        return Translation(self._supply, self._policy)
+
+    def _asked(
+        self, request: Request, reply: Reply, envelope: Envelope, principal: str | None
+    ) -> None:
         exchange = Exchange(reply, envelope.identity or b"null", self._undecided)
-        asked = reading.read(envelope, request.headers, request.repeated, self._versions)
+        asked = read(envelope, request.headers, request.repeated, self._versions)
         if isinstance(asked, Refusal):
             self._figures.refused["envelope"] += 1
             exchange.refuse(asked)
@@ -115,40 +147,6 @@ class Modern:
         else:
             self._wait(asked, exchange)
 
-    def tick(self, now: float) -> None:
-        """Turn late answers into streams, and give up what takes too long; once a second."""
-        late = now - self._policy.decide_seconds
-        for exchange in list(self._undecided):
-            if exchange.began > late:
-                break
-            exchange.commit()
-        for asked, exchange in [
-            one for one in self._early if now > one[1].began + self._policy.start_seconds
-        ]:
-            self._early.remove((asked, exchange))
-            exchange.busy(self._supply.unavailable() or "the server is not there", 5)
-        if self.server is not None:
-            self.server.tick(now)
-
-    def drain(self) -> None:
-        """End the subscriptions; calls in flight may go on."""
-        self._draining = True
-        if self.server is not None:
-            self.server.drain()
-
-    def close(self) -> None:
-        """Ask nothing more of the server."""
-        if self.server is not None:
-            self.server.close()
-
-    def _notified(self, reply: Reply, envelope: Envelope) -> None:
-        """Take no notice: this revision has no notifications to servers over HTTP."""
-        if envelope.is_answer:
-            refusal = Refusal(jsonrpc.INVALID_REQUEST, "answers are sent as inputResponses")
-            reply.answer(400, refusal.answer(envelope.identity))
-        else:
-            reply.answer(202)
-
     def _wait(self, asked: Asked, exchange: Exchange) -> None:
         """Keep a request until it is known what the server is."""
         reason = self._supply.unavailable()
@@ -158,3 +156,27 @@ class Modern:
             exchange.busy("too many requests wait for the server", 5)
         else:
             self._early.append((asked, exchange))
+
+
+def _single(body: bytes) -> Envelope:
+    if jsonrpc.is_batch(body):
+        raise Malformed(jsonrpc.INVALID_REQUEST, "send one message at a time")
+    return jsonrpc.checked(body)
+
+
+@lru_cache(maxsize=256)
+def _unacceptable(method: bytes, accept: bytes, content: bytes) -> tuple[int, str] | None:
+    """Return the status and the reason why a request is refused without a look at its body."""
+    if method != b"POST":
+        return 405, "use POST"
+    if not (accepts(accept, JSON) and accepts(accept, STREAM)):
+        return 406, "Accept must list application/json and text/event-stream"
+    if media_type(content) != JSON:
+        return 415, "Content-Type must be application/json"
+    return None
+
+
+def _refuse(reply: Reply, status: int, code: int, sentence: str, headers: bytes = b"") -> None:
+    """Answer what is no request: there is no id, and this revision knows no null for one."""
+    error = {"jsonrpc": "2.0", "error": {"code": code, "message": sentence}}
+    reply.answer(status, msgspec.json.encode(error), headers=headers)

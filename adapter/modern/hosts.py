@@ -148,7 +148,8 @@ class Host:
 
     def tick(self, now: float) -> None:
         """Look for works that take too long, and for a server that does not give up."""
-        self.child.calls.overdue(now, self._overdue)
+        for call in self.child.calls.overdue(now):
+            self._overdue(call)
         if self.turn is not None and self.turn.abandoned and now > self.turn.until:
             log.info("ended a server that did not give up a call", extra={"pid": self.child.pid})
             self.child.stop()
@@ -255,13 +256,11 @@ class Host:
         """Drop a question that the server does not want to be answered any more."""
         params = jsonrpc.members(envelope.params) if isinstance(envelope.params, Raw) else {}
         identity = bytes(params.get("requestId", b""))
-        work = self.turn
-        for key in (
-            [key for key in work.questions if work.questions[key].identity == identity]
-            if work
-            else ()
-        ):
-            del work.questions[key]
+        if self.turn is not None:
+            open_ones = self.turn.questions
+            self.turn.questions = {
+                key: one for key, one in open_ones.items() if one.identity != identity
+            }
 
     def _asker(self) -> Work | None:
         """Return the work that a question belongs to, if there is no doubt: it does not say."""

@@ -13,6 +13,7 @@ from adapter.modern import results
 from adapter.modern.asked import Asked
 from adapter.modern.exchanges import Exchange
 from adapter.modern.vocabulary import SERVER, SUBSCRIPTION
+from kinds.reading import fields, is_list, within
 
 UPDATED = "notifications/resources/updated"
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
@@ -74,8 +75,7 @@ class Listeners:
         uri = jsonrpc.value(params["uri"]) if method == UPDATED and "uri" in params else None
         spelled: dict[bytes, bytes] = {}
         for listener in list(self.all):
-            wants = uri in listener.uris if method == UPDATED else method in listener.methods
-            if not wants or listener.scope != scope:
+            if listener.scope != scope or not _wants(listener, method, uri):
                 continue
             identity = listener.identity
             if identity not in spelled:
@@ -102,15 +102,14 @@ def listener(
     asked: Asked, exchange: Exchange, scope: str | None, offered: dict[str, Any], most: int
 ) -> Listener:
     """Return the subscription that a client asks for, as far as the server can serve it."""
-    wanted = jsonrpc.value(asked.params.get("notifications", b"{}"))
-    wanted = wanted if isinstance(wanted, dict) else {}
+    wanted = fields(jsonrpc.value(asked.params.get("notifications", b"{}")))
     methods = [
         method
         for key, (capability, method) in LISTS.items()
         if wanted.get(key) is True and _can(offered, capability, "listChanged")
     ]
     uris = wanted.get("resourceSubscriptions")
-    named = uris if isinstance(uris, list) and _can(offered, "resources", "subscribe") else []
+    named = uris if is_list(uris) and _can(offered, "resources", "subscribe") else []
     good = [uri for uri in named[:most] if isinstance(uri, str) and len(uri) <= LONGEST_URI]
     return Listener(exchange, asked.identity, scope, frozenset(methods), frozenset(good))
 
@@ -123,9 +122,14 @@ def ending(identity: bytes, info: dict[str, Any]) -> bytes:
     return jsonrpc.result(identity, inside)
 
 
+def _wants(listener: Listener, method: str, uri: object) -> bool:
+    if method == UPDATED:
+        return isinstance(uri, str) and uri in listener.uris
+    return method in listener.methods
+
+
 def _can(offered: dict[str, Any], capability: str, what: str) -> bool:
-    found = offered.get(capability)
-    return isinstance(found, dict) and found.get(what) is True
+    return within(offered, capability, what) is True
 
 
 def _acknowledgement(listener: Listener) -> bytes:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from adapter.modern import refusals
 from adapter.modern.refusals import Refusal
 from adapter.modern.values import Unreadable, decoded, same
+from kinds.reading import fields, is_list, is_map, within
 
 ANNOTATION = "x-mcp-header"
 PREFIX = b"mcp-param-"
@@ -46,9 +47,11 @@ def mirrored(schema: object) -> tuple[Mirrored, ...]:
         if ANNOTATION not in position:
             continue
         name, kind = position[ANNOTATION], position.get("type")
-        good = isinstance(name, str) and TOKEN.fullmatch(name) and kind in KINDS and path
-        header = PREFIX + name.lower().encode() if good else b""
-        if not good or header in found or path is None:
+        named = isinstance(name, str) and TOKEN.fullmatch(name)
+        header = PREFIX + name.lower().encode() if named else b""
+        if not header or header in found or not path or not isinstance(kind, str):
+            return ()
+        if kind not in KINDS:
             return ()
         found[header] = Mirrored(path, header, kind)
     return tuple(found.values())
@@ -86,11 +89,7 @@ def _one(
 
 
 def _value(arguments: object, path: tuple[str, ...]) -> object:
-    for step in path:
-        if not isinstance(arguments, dict):
-            return None
-        arguments = arguments.get(step)
-    return arguments
+    return cast("object", within(arguments, *path))
 
 
 Position = tuple[tuple[str, ...] | None, dict[str, Any]]
@@ -98,12 +97,11 @@ Position = tuple[tuple[str, ...] | None, dict[str, Any]]
 
 
 def _positions(schema: object, path: tuple[str, ...] | None, depth: int = 0) -> Iterator[Position]:
-    if not isinstance(schema, dict) or depth > DEEPEST:
+    if not is_map(schema) or depth > DEEPEST:
         return
     yield path, schema
-    properties = schema.get("properties")
-    for name, inside in properties.items() if isinstance(properties, dict) else ():
-        yield from _positions(inside, None if path is None else (*path, str(name)), depth + 1)
+    for name, inside in fields(schema.get("properties")).items():
+        yield from _positions(inside, None if path is None else (*path, name), depth + 1)
     for inside in _elsewhere(schema):
         yield from _positions(inside, None, depth + 1)
 
@@ -115,7 +113,6 @@ def _elsewhere(schema: dict[str, Any]) -> Iterator[object]:
             yield schema[key]
     for key in LISTS:
         found = schema.get(key)
-        yield from found if isinstance(found, list) else ()
+        yield from found if is_list(found) else ()
     for key in MAPS:
-        found = schema.get(key)
-        yield from found.values() if isinstance(found, dict) else ()
+        yield from fields(schema.get(key)).values()

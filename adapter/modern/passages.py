@@ -16,6 +16,7 @@ from adapter.modern.asked import Asked
 from adapter.modern.exchanges import Exchange
 from adapter.modern.listeners import ACKNOWLEDGED, LISTS, UPDATED
 from adapter.modern.vocabulary import LISTEN, SUBSCRIPTION
+from kinds.reading import fields
 
 TRACE = ("traceparent", "tracestate", "baggage")
 
@@ -106,8 +107,7 @@ class Subscription:
         if method == ACKNOWLEDGED:
             if self._honoured is not None:
                 return
-            found = jsonrpc.value(params.get("notifications", b"{}"))
-            self._honoured = found if isinstance(found, dict) else {}
+            self._honoured = fields(jsonrpc.value(params.get("notifications", b"{}")))
         self._tell(message, params)
 
     def answer(self, message: bytes, code: int | None) -> None:

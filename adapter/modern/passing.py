@@ -70,7 +70,8 @@ class Passing:
     def tick(self, now: float) -> None:
         """Give up what takes too long."""
         if self._child is not None:
-            self._child.calls.overdue(now, self._overdue)
+            for call in self._child.calls.overdue(now):
+                self._overdue(call)
         for passage, until in list(self._waiting.items()):
             if now > until or passage.exchange.is_over:
                 del self._waiting[passage]

@@ -92,9 +92,10 @@ class Pool:
 
     def start(self, place: Place) -> Host:
         """Start a host; raise NoChild, after making room for the next try, when there is none."""
+        if self.size > self._policy.hosts:
+            self._make_room()
+            raise NoChild(f"all {self._policy.hosts} server processes are in use")
         try:
-            if self.size > self._policy.hosts:
-                raise NoChild(f"all {self._policy.hosts} server processes are in use")
             child = self._supply.take()
         except NoChild:
             self._make_room()

@@ -16,6 +16,7 @@ from adapter.modern.hosts import Host
 from adapter.modern.policy import Policy
 from adapter.modern.states import Handle, Seals, Unsealed
 from adapter.modern.works import Question, Work
+from kinds.reading import fields, is_list, within
 
 QUIET = 0.015
 """Seconds without a further question, after which the client is asked: once for all of them."""
@@ -85,17 +86,15 @@ class Desk:
     def url_needed(self, work: Work, envelope: Envelope) -> bool:
         """Send the client to a page first; False when the error does not say which."""
         error = jsonrpc.value(envelope.error) if isinstance(envelope.error, Raw) else None
-        data = error.get("data") if isinstance(error, dict) else None
-        pages = data.get("elicitations") if isinstance(data, dict) else None
-        if not isinstance(pages, list) or not pages or work.exchange is None:
+        pages = within(error, "data", "elicitations")
+        if not is_list(pages) or not pages or work.exchange is None:
             return False
         if not work.asked.can.url:
             work.exchange.refuse(refusals.missing({"elicitation": {"url": {}}}))
             return True
         asking = {
             f"elicitation-{number}": {"method": ELICIT, "params": {"mode": "url"} | page}
-            for number, page in enumerate(pages[:MOST_QUESTIONS], 1)
-            if isinstance(page, dict)
+            for number, page in enumerate(map(fields, pages[:MOST_QUESTIONS]), 1)
         }
         self._ask(work, work.exchange, msgspec.json.encode(asking), AFRESH)
         return True
@@ -164,4 +163,4 @@ class Desk:
 
 
 def _declines(answer: Raw) -> bool:
-    return jsonrpc.value(jsonrpc.members(answer).get("action", b"null")) in {"decline", "cancel"}
+    return jsonrpc.value(jsonrpc.members(answer).get("action", b"null")) in ("decline", "cancel")
