@@ -32,19 +32,20 @@ async def _serve(chosen: Choice) -> int:
     spawner = await _spawner(chosen)
     bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
-    await asked.first()
-    delay = 0.0 if chosen.command else chosen.settings.drain_delay
-    ending = asyncio.ensure_future(bridge.drain(delay))
-    hurry = asyncio.ensure_future(asked.second())
-    await asyncio.wait((ending, hurry), return_when=asyncio.FIRST_COMPLETED)
-    if hurry.done():
-        log.warning("ending at once")
-        ending.cancel()
+    failure = asyncio.ensure_future(bridge.failure())
+    await asyncio.wait((asked.first, failure), return_when=asyncio.FIRST_COMPLETED)
+    if failure.done():
         bridge.supply.kill()
-        return 1
-    hurry.cancel()
-    await bridge.stop()
-    return 0
+        return failure.result()
+    delay = 0.0 if chosen.command else chosen.settings.drain_delay
+    ending = asyncio.ensure_future(bridge.end(delay))
+    await asyncio.wait((asked.second, ending), return_when=asyncio.FIRST_COMPLETED)
+    if ending.done():
+        return ending.result()
+    log.warning("ending at once")
+    ending.cancel()
+    bridge.supply.kill()
+    return 1
 
 
 async def _spawner(chosen: Choice) -> Spawner:
@@ -63,23 +64,16 @@ class _Signals:
     """SIGTERM and SIGINT: the first asks, the second insists."""
 
     def __init__(self) -> None:
-        self._count = 0
-        self._news = asyncio.Condition()
         loop = asyncio.get_running_loop()
-        self._asked = (loop.create_future(), loop.create_future())
+        self.first: asyncio.Future[None] = loop.create_future()
+        self.second: asyncio.Future[None] = loop.create_future()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._hear)
 
-    async def first(self) -> None:
-        await self._asked[0]
-
-    async def second(self) -> None:
-        await self._asked[1]
-
     def _hear(self) -> None:
-        if self._count < len(self._asked):
-            self._asked[self._count].set_result(None)
-        self._count += 1
+        waiting = next((one for one in (self.first, self.second) if not one.done()), None)
+        if waiting is not None:
+            waiting.set_result(None)
 
 
 if __name__ == "__main__":

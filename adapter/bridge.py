@@ -98,6 +98,20 @@ class Bridge:
         self.supply.wanted = lambda: loop.call_later(REFILL_SECONDS, self._refill)
         self._work = [asyncio.create_task(one) for one in (self.resident.run(), self._tick())]
 
+    async def failure(self) -> int:
+        """Return an exit code when something that must run for ever has not."""
+        done, _ = await asyncio.wait(self._work, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.critical("the adapter failed", exc_info=error)
+        return 1
+
+    async def end(self, delay: float) -> int:
+        """Drain, stop, and return the exit code."""
+        await self.drain(delay)
+        await self.stop()
+        return 0
+
     async def drain(self, delay: float) -> None:
         """Finish what is in flight, and close the streams."""
         self.draining = True
