@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from adapter.bridge import Bridge
-from adapter.modern import modern
 from adapter.processes import Spawner
 from adapter.settings import Choice, choice
 from adapter.wire.server import run
@@ -31,7 +30,7 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
 async def _serve(chosen: Choice) -> int:
     asked = _Signals()
     spawner = await _spawner(chosen)
-    bridge = Bridge(chosen.settings, spawner, modern)
+    bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
     await asked.first()
     delay = 0.0 if chosen.command else chosen.settings.drain_delay

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -13,10 +12,12 @@ from adapter.legacy.events import Events
 from adapter.legacy.front import Legacy
 from adapter.legacy.keeper import Bounds, Keeper
 from adapter.legacy.sockets import Sockets
+from adapter.modern.front import Modern
+from adapter.modern.policy import Policy, Sharing
 from adapter.processes import Spawner
 from adapter.report import exposition, status
 from adapter.resident import Plan, Resident
-from adapter.routes import Modern, Open, Routes
+from adapter.routes import Open, Routes
 from adapter.settings import Settings
 from adapter.supply import Supply
 from adapter.wire.guard import Guard
@@ -37,9 +38,7 @@ HEADROOM = 16
 class Bridge:
     """Everything that runs, put together from the settings."""
 
-    def __init__(
-        self, settings: Settings, spawner: Spawner, modern: "Callable[..., Modern]"
-    ) -> None:
+    def __init__(self, settings: Settings, spawner: Spawner) -> None:
         """Build it; nothing listens yet."""
         self.settings = settings
         self.figures = Figures()
@@ -60,7 +59,8 @@ class Bridge:
         )
         self.resident = Resident(self.supply, plan)
         self.legacy = Legacy(self.keeper, self.figures)
-        self.modern = modern(self)
+        self.modern = Modern(self.supply, _policy(settings, self.version), self.figures)
+        self.resident.on_child = self.modern.adopt
         in_pod = settings.launcher_socket is not None
         guard = Guard(
             settings.allowed_hosts,
@@ -109,7 +109,7 @@ class Bridge:
         deadline = asyncio.get_running_loop().time() + self.settings.grace
         while self.figures.in_flight and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(TICK_SECONDS / 10)
-        await self.modern.drain()
+        self.modern.drain()
         self.keeper.close(DRAINING)
         server.close_idle()
 
@@ -117,6 +117,7 @@ class Bridge:
         """End every process and connection."""
         for task in self._work:
             task.cancel()
+        self.modern.close()
         self.supply.close()
         while self.supply.children:
             await asyncio.sleep(TICK_SECONDS / 10)
@@ -166,4 +167,14 @@ def _bounds(settings: Settings) -> Bounds:
         start_seconds=settings.start_timeout,
         request_seconds=settings.request_timeout,
         concurrency=settings.concurrency,
+    )
+
+
+def _policy(settings: Settings, version: str) -> Policy:
+    return Policy(
+        version=version,
+        sharing=Sharing(settings.isolation),
+        start_seconds=settings.start_timeout,
+        request_seconds=settings.request_timeout,
+        parked=settings.parked_calls,
     )

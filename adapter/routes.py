@@ -3,20 +3,24 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from adapter import jsonrpc
-from adapter.eras import LEGACY_VERSIONS, META
 from adapter.figures import Figures
+from adapter.jsonrpc import Malformed, checked, is_batch
 from adapter.legacy.events import Events
-from adapter.legacy.front import KNOWN_VERSIONS, SESSION, VERSION, Legacy
+from adapter.legacy.front import STREAM, VERSION, Legacy
 from adapter.legacy.refusal import refuse
 from adapter.legacy.sockets import Sockets
+from adapter.modern.front import HANDSHAKEN, Modern, is_modern
 from adapter.wire.guard import Guard
+from adapter.wire.media import accepts, media_type
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
 Page = Callable[[Request, Reply, str | None], None]
 
-ENVELOPE = f"{META}protocolVersion".encode()
+JSON = b"application/json"
+OLDEST = b"2024-11-05"
+"""What a client without a version header may speak at least."""
+ALLOW = b"Allow: GET, POST, DELETE\r\n"
 NOTHING_HERE = "nothing is served here; MCP is at "
 
 
@@ -25,19 +29,6 @@ class Gate(Protocol):
 
     def admit(self, request: Request, reply: Reply, go_on: Callable[[str | None], None]) -> None:
         """Call *go_on* with who it is, now or later, or answer why not."""
-
-
-class Modern(Protocol):
-    """What serves clients of 2026-07-28."""
-
-    def post(self, request: Request, reply: Reply, principal: str | None) -> None:
-        """Take a request."""
-
-    def tick(self, now: float) -> None:
-        """Look after what waits."""
-
-    async def drain(self) -> None:
-        """End the streams that never end by themselves."""
 
 
 class Open:
@@ -98,32 +89,40 @@ class Routes:
         self._gate.admit(request, reply, lambda principal: page(request, reply, principal))
 
     def _mcp(self, request: Request, reply: Reply, principal: str | None) -> None:
-        self._figures.from_clients += len(request.body)
-        if is_modern(request):
-            self._figures.requests["modern"] += 1
-            self._modern.post(request, reply, principal)
-            return
-        self._figures.requests["streamable"] += 1
         if request.method == b"POST":
-            self._legacy.post(request, reply, principal)
+            self._post(request, reply, principal)
+        elif request.headers.get(VERSION, OLDEST) not in HANDSHAKEN:
+            refuse(reply, 405, "this revision has only POST", headers=b"Allow: POST\r\n")
         elif request.method == b"GET":
             self._legacy.get(request, reply, principal)
         elif request.method == b"DELETE":
             self._legacy.delete(request, reply, principal)
         else:
-            self._legacy.other(reply)
+            refuse(reply, 405, "use POST, GET or DELETE", headers=ALLOW)
 
+    def _post(self, request: Request, reply: Reply, principal: str | None) -> None:
+        """Read a message just once, and give it to those who serve clients of its era."""
+        headers = request.headers
+        self._figures.from_clients += len(request.body)
+        accept = headers.get(b"accept", b"")
+        if not (accepts(accept, JSON) and accepts(accept, STREAM)):
+            refuse(reply, 406, "Accept must list application/json and text/event-stream")
+        elif media_type(headers.get(b"content-type")) != JSON:
+            refuse(reply, 415, "Content-Type must be application/json")
+        elif is_batch(request.body) and headers.get(VERSION, OLDEST) in HANDSHAKEN:
+            self._figures.requests["streamable"] += 1
+            self._legacy.post_list(request, reply, principal)
+        else:
+            self._message(request, reply, principal)
 
-def is_modern(request: Request) -> bool:
-    """Say which era a request belongs to: by its header, and without one by its body.
-
-    A version that nobody knows is modern: there the answer lists what is served.
-    """
-    version = request.headers.get(VERSION)
-    if version is not None and version not in KNOWN_VERSIONS:
-        return SESSION not in request.headers or version.decode("latin-1") > LEGACY_VERSIONS[0]
-    if SESSION in request.headers or ENVELOPE not in request.body:
-        return False
-    envelope = jsonrpc.members(request.body)
-    meta = jsonrpc.members(jsonrpc.members(envelope.get("params", b"")).get("_meta", b""))
-    return ENVELOPE.decode() in meta
+    def _message(self, request: Request, reply: Reply, principal: str | None) -> None:
+        try:
+            envelope = checked(request.body)
+        except Malformed as error:
+            refuse(reply, 400, str(error), error.code)
+            return
+        if is_modern(request, envelope):
+            self._modern.post(request, reply, envelope, principal)
+            return
+        self._figures.requests["streamable"] += 1
+        self._legacy.post(request, reply, envelope, principal)

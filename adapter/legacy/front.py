@@ -11,15 +11,14 @@ from adapter.legacy.refusal import NO_SESSION, no_session, refuse, unavailable
 from adapter.legacy.streamable import Streamable
 from adapter.legacy.streams import Unknown
 from adapter.supply import NoChild
-from adapter.wire.media import accepts, media_type
+from adapter.wire.media import accepts
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
 FRONT = "streamable"
-JSON, STREAM = b"application/json", b"text/event-stream"
+STREAM = b"text/event-stream"
 SESSION, VERSION, ACCEPT = b"mcp-session-id", b"mcp-protocol-version", b"accept"
 KNOWN_VERSIONS = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
-ALLOW = b"Allow: GET, POST, DELETE\r\n"
 
 
 class Legacy:
@@ -30,17 +29,42 @@ class Legacy:
         self._keeper = keeper
         self._figures = figures
 
-    def post(self, request: Request, reply: Reply, principal: str | None) -> None:
-        """Take a message, or a list of them."""
-        accept = request.headers.get(ACCEPT)
-        if not (accepts(accept, JSON) and accepts(accept, STREAM)):
-            refuse(reply, 406, "Accept must list application/json and text/event-stream")
-        elif media_type(request.headers.get(b"content-type")) != JSON:
-            refuse(reply, 415, "Content-Type must be application/json")
-        elif jsonrpc.is_batch(request.body):
-            self._batch(request, reply, principal)
+    def post(
+        self, request: Request, reply: Reply, envelope: Envelope, principal: str | None
+    ) -> None:
+        """Take a message."""
+        if envelope.method == "initialize" and envelope.is_request:
+            self._begin(request, reply, principal, envelope)
+            return
+        client = self._client(request, reply, principal, envelope)
+        if client is None:
+            return
+        if envelope.is_request:
+            client.call(request.body, envelope, reply)
         else:
-            self._single(request, reply, principal)
+            client.session.tell(request.body, envelope)
+            reply.answer(202)
+
+    def post_list(self, request: Request, reply: Reply, principal: str | None) -> None:
+        """Take a list of messages."""
+        client = self._client(request, reply, principal)
+        if client is None:
+            return
+        session = client.session
+        if not batches.allowed(session.version):
+            sentence = "lists of messages are only part of revision 2025-03-26: send one by one"
+            refuse(reply, 400, sentence)
+            return
+        try:
+            messages = jsonrpc.batch(request.body)
+            envelopes = [jsonrpc.checked(message) for message in messages]
+        except Malformed as error:
+            refuse(reply, 400, str(error), error.code)
+            return
+        if len(messages) > batches.MOST:
+            refuse(reply, 400, f"a list may hold {batches.MOST} messages")
+            return
+        self._split(client, list(zip(messages, envelopes, strict=True)), reply)
 
     def get(self, request: Request, reply: Reply, principal: str | None) -> None:
         """Open a stream."""
@@ -62,33 +86,11 @@ class Legacy:
             client.session.close("the client ended the session")
             reply.answer(200)
 
-    def other(self, reply: Reply) -> None:
-        """Refuse other methods."""
-        refuse(reply, 405, "use POST, GET or DELETE", headers=ALLOW)
-
     def tick(self, now: float) -> None:
         """Look after streams."""
         for session in list(self._keeper.sessions.values()):
             if isinstance(session.outlet, Streamable):
                 session.outlet.tick(now)
-
-    def _single(self, request: Request, reply: Reply, principal: str | None) -> None:
-        try:
-            envelope = jsonrpc.checked(request.body)
-        except Malformed as error:
-            refuse(reply, 400, str(error), error.code)
-            return
-        if envelope.method == "initialize" and envelope.is_request:
-            self._begin(request, reply, principal, envelope)
-            return
-        client = self._client(request, reply, principal, envelope)
-        if client is None:
-            return
-        if envelope.is_request:
-            client.call(request.body, envelope, reply)
-        else:
-            client.session.tell(request.body, envelope)
-            reply.answer(202)
 
     def _begin(
         self, request: Request, reply: Reply, principal: str | None, envelope: Envelope
@@ -126,26 +128,6 @@ class Legacy:
             no_session(reply, identity)
             return None
         return client
-
-    def _batch(self, request: Request, reply: Reply, principal: str | None) -> None:
-        client = self._client(request, reply, principal)
-        if client is None:
-            return
-        session = client.session
-        if not batches.allowed(session.version):
-            sentence = "lists of messages are only part of revision 2025-03-26: send one by one"
-            refuse(reply, 400, sentence)
-            return
-        try:
-            messages = jsonrpc.batch(request.body)
-            envelopes = [jsonrpc.checked(message) for message in messages]
-        except Malformed as error:
-            refuse(reply, 400, str(error), error.code)
-            return
-        if len(messages) > batches.MOST:
-            refuse(reply, 400, f"a list may hold {batches.MOST} messages")
-            return
-        self._split(client, list(zip(messages, envelopes, strict=True)), reply)
 
     def _split(
         self, client: Streamable, messages: list[tuple[bytes, Envelope]], reply: Reply

@@ -85,7 +85,10 @@ class Connection(asyncio.Protocol):
     @property
     def queued(self) -> int:
         """Bytes that the client has not taken yet."""
-        return self._transport.get_write_buffer_size()
+        try:
+            return self._transport.get_write_buffer_size()
+        except RuntimeError:  # that is how uvloop says that it is closed
+            return 0
 
     @property
     def is_draining(self) -> bool:
@@ -149,8 +152,7 @@ class Connection(asyncio.Protocol):
 
     def write_event(self, data: bytes) -> None:
         """Send *data*, unless too much waits already: then give up on the client."""
-        transport = self._transport
-        waiting = transport.get_write_buffer_size()
+        waiting = self.queued
         if not waiting:
             self._largest = 0
         elif waiting - self._largest > self._house.limits.queue:
@@ -159,13 +161,13 @@ class Connection(asyncio.Protocol):
         if len(data) > self._largest:
             self._largest = len(data)
         self._spoke = self._house.now
-        transport.write(data)
+        self._transport.write(data)
 
     def finished(self, *, keeps_alive: bool) -> None:
         """Go on to the next request, if there may be one."""
         self._reply = None
         self._since = self._house.now
-        if not keeps_alive:
+        if not keeps_alive or self._house.is_draining:
             self.close()
         elif not self._is_serving and (self._backlog or self._intake.ready or self._intake.refusal):
             self._serve()
@@ -195,6 +197,11 @@ class Connection(asyncio.Protocol):
         self._is_leaving = True
         self._since = self._house.now
 
+    def say_no_more(self) -> None:
+        """Let the client read to the end of what was said, and hang up; a reset would spoil it."""
+        self._transport.write_eof()
+        self.linger()
+
     def close(self) -> None:
         """Close once everything is sent."""
         self._is_leaving = True
@@ -209,17 +216,14 @@ class Connection(asyncio.Protocol):
         """Look whether a client is late, or waits for a sign of life."""
         if self._is_stalled(now):
             self._give_up("slow client")
-        elif self._is_leaving:
-            if self.queued:
-                self._since = now
-            elif now - self._since > self._house.limits.linger_seconds:
-                self._transport.abort()
-        elif self._websocket is not None:
+        elif self._websocket is not None and not self._is_leaving:
             self._websocket.sweep(now)
         elif self._reply is not None:
             if now - self._spoke >= self._house.limits.comment_seconds:
                 self._spoke = now
                 self._reply.comment()
+        elif self.queued:
+            self._since = now
         else:
             self._hurry(now - self._since)
 
@@ -287,8 +291,7 @@ class Connection(asyncio.Protocol):
         self._forget_body()
         self._backlog.clear()
         self._transport.write(refused(refusal))
-        self._transport.write_eof()
-        self.linger()
+        self.say_no_more()
 
     def _forget_body(self) -> None:
         self._house.bodies -= self._counted
@@ -307,7 +310,10 @@ class Connection(asyncio.Protocol):
 
     def _hurry(self, waited: float) -> None:
         limits, phase = self._house.limits, self._intake.phase
-        if phase is IDLE:
+        if self._is_leaving:
+            if waited > limits.linger_seconds:
+                self.abort()
+        elif phase is IDLE:
             if waited > limits.idle_seconds:
                 self.close()
         elif waited > (limits.body_seconds if phase is BODY else limits.head_seconds):
@@ -322,12 +328,10 @@ class Connection(asyncio.Protocol):
 
     def _give_up(self, reason: str) -> None:
         """Let go of the client at once; whoever is about to answer hears of it."""
-        if not self._is_leaving:
-            self._is_leaving = True
-            self._house.refuse(reason)
-            if self._reply is not None:
-                self._reply.finished = True
-        self._transport.abort()
+        self._house.refuse(reason)
+        if self._reply is not None:
+            self._reply.finished = True
+        self.abort()
 
     def _send_continue(self) -> None:
         self._transport.write(CONTINUE)

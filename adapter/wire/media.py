@@ -16,7 +16,7 @@ def accepts(value: bytes | None, media_type: bytes) -> bool:
     known = _accepted.get(key)
     if known is not None:
         return known
-    judged = _quality(value, media_type) > 0
+    judged = _takes(value, media_type)
     if len(value) <= LONGEST_KEY:
         if len(_accepted) >= MOST_KNOWN:
             _accepted.clear()
@@ -39,22 +39,22 @@ def media_type(value: bytes | None) -> bytes:
     return found
 
 
-def _quality(value: bytes, wanted: bytes) -> float:
-    """Return how much *wanted* is liked: by its own name, else by its family, else at all."""
-    liked = dict(_ranges(value))
+def _takes(value: bytes, wanted: bytes) -> bool:
+    """Judge *wanted* by its own name, else by its family, else by what holds for anything."""
+    said = dict(_ranges(value))
     family = wanted.partition(b"/")[0] + b"/*"
-    return next((liked[name] for name in (wanted, family, b"*/*") if name in liked), 0.0)
+    return next((said[name] for name in (wanted, family, b"*/*") if name in said), False)
 
 
-def _ranges(value: bytes) -> Iterator[tuple[bytes, float]]:
+def _ranges(value: bytes) -> Iterator[tuple[bytes, bool]]:
     for part in value.lower().split(b","):
         name, *parameters = (piece.strip() for piece in part.split(b";"))
         weights = [text[2:] for text in parameters if text.startswith(b"q=")]
-        yield name, _weight(weights[0]) if weights else 1.0
+        yield name, not weights or not _is_zero(weights[0])
 
 
-def _weight(text: bytes) -> float:
+def _is_zero(weight: bytes) -> bool:
     try:
-        return float(text)
+        return float(weight) == 0
     except ValueError:  # a client that cannot write its wish down gets what it names
-        return 1.0
+        return False

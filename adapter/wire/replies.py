@@ -156,7 +156,9 @@ class Reply:
     def _begin(self, headers: bytes) -> None:
         if self.started:
             raise RuntimeError("a request is answered once")
-        if headers and (not headers.endswith(b"\r\n") or b"\r\n\r\n" in headers):
+        if headers and (
+            not headers.endswith(b"\r\n") or b"\r\n\r\n" in headers or headers[0] in b"\r\n"
+        ):
             raise ValueError("header lines end with CR LF and are not empty")
         self.started = True
 

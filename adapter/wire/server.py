@@ -109,7 +109,7 @@ class Server:
         loop = asyncio.get_running_loop()
         self.now = loop.time()
         for connection in tuple(self._connections):
-            connection.sweep(self.now)
+            self.call(connection.sweep, self.now)
         if not self.closed.done():
             self._sweeper = loop.call_later(self.limits.sweep_seconds, self._sweep)
 

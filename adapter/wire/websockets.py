@@ -34,6 +34,9 @@ class Wire(Protocol):
     def linger(self) -> None:
         """Leave the client a moment to answer our goodbye."""
 
+    def say_no_more(self) -> None:
+        """Leave the client a moment to hang up."""
+
     def close(self) -> None:
         """Close the connection once everything is sent."""
 
@@ -139,7 +142,7 @@ class WebSocket:
             self._wire.write_event(self._frames.send(Ping()))
 
     def lost(self) -> None:
-        """Hear that the connection is gone."""
+        """Tell the handler, once, that nobody is there any more."""
         self._is_closing = True
         hear, self.gone = self.gone, _nobody
         self._wire.call(hear)
@@ -175,15 +178,18 @@ class WebSocket:
             self._is_closing = True
             self._wire.write(self._frames.send(event.response()))
             self._wire.close()
+            self.lost()
         elif self._frames.state is ConnectionState.CLOSED:  # the answer to our goodbye
             self._wire.close()
-        else:  # what came is no WebSocket
+        else:  # what came is no WebSocket, and no more of it can be read
             self._give_up(event.code, "malformed frame")
+            self._wire.say_no_more()
 
     def _give_up(self, code: int, reason: str) -> None:
         if not self._is_closing:
             self._wire.refuse(f"websocket {code}")
             self._close(code, reason)
+            self.lost()
 
     def _close(self, code: int, reason: str) -> None:
         if self._is_closing:

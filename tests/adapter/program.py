@@ -120,7 +120,7 @@ def serving(
         adapter = Adapter(process)
         stack.callback(process.kill)
         yield adapter
-        adapter.close()
+        adapter.close()  # after a failure the process is killed instead
 
 
 def wait(claim: Callable[[], object], explain: Callable[[], str] = str) -> None:

@@ -71,7 +71,7 @@ def flood(params: dict[str, Any]) -> object:
 def garbage(_: dict[str, Any]) -> object:
     """Write what is no message."""
     with _lock:
-        sys.stdout.write("this is no message\n\n{\"half\": \n")
+        sys.stdout.write('this is no message\n\n{"half": \n')
         sys.stdout.flush()
     return "garbage"
 
