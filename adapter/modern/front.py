@@ -1,17 +1,17 @@
 """Front: where the requests of modern clients come in."""
 
-import asyncio
-from functools import lru_cache
 from typing import Protocol
 
 import msgspec
+from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.children import Child
 from adapter.eras import LEGACY_VERSIONS, Knowledge
 from adapter.figures import Figures
-from adapter.jsonrpc import Envelope, Malformed
-from adapter.modern.asked import Asked, read
+from adapter.jsonrpc import Envelope
+from adapter.modern import vocabulary
+from adapter.modern.asked import VERSION_HEADER, Asked, read
 from adapter.modern.exchanges import Exchange
 from adapter.modern.passing import Passing
 from adapter.modern.policy import Policy
@@ -19,13 +19,29 @@ from adapter.modern.refusals import Refusal
 from adapter.modern.translation import Translation
 from adapter.modern.vocabulary import REVISION
 from adapter.supply import Supply
-from adapter.wire.media import accepts, media_type
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
-JSON, STREAM = b"application/json", b"text/event-stream"
-ALLOW = b"Allow: POST\r\n"
-GRACE = 0.05
+FRONT = "modern"
+HANDSHAKEN = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
+"""Versions that clients agree on with `initialize`."""
+VERSION_KEY = vocabulary.VERSION.encode()
+
+
+def is_modern(request: Request, envelope: Envelope) -> bool:
+    """Say whether a message is of this revision, or of one that would have to be refused here.
+
+    Header and body count, so that a client that forgets one of them hears what is wrong. What
+    says `initialize` without speaking of this revision is none, whatever its header says.
+    """
+    if VERSION_KEY in request.body and isinstance(envelope.params, Raw):
+        meta = jsonrpc.members(jsonrpc.members(envelope.params).get("_meta", b"{}"))
+        if vocabulary.VERSION in meta:
+            return True
+    version = request.headers.get(VERSION_HEADER)
+    if version is None or version in HANDSHAKEN:
+        return False
+    return envelope.method != "initialize"
 
 
 class Server(Protocol):
@@ -76,28 +92,17 @@ class Modern:
             if not exchange.is_over:
                 self.server.take(asked, exchange)
 
-    def post(self, request: Request, reply: Reply, principal: str | None = None) -> None:
-        """Take a request of this revision, whatever its HTTP method."""
-        wrong = _unacceptable(
-            request.method,
-            request.headers.get(b"accept", b""),
-            request.headers.get(b"content-type", b""),
-        )
-        if wrong is not None:
-            status, sentence = wrong
-            headers = ALLOW if status == 405 else b""
-            _refuse(reply, status, jsonrpc.INVALID_REQUEST, sentence, headers)
-            return
-        try:
-            envelope = _single(request.body)
-        except Malformed as error:
-            self._figures.refused["malformed"] += 1
-            _refuse(reply, 400, error.code, str(error))
-            return
+    def post(
+        self, request: Request, reply: Reply, envelope: Envelope, principal: str | None = None
+    ) -> None:
+        """Take a message of this revision."""
+        self._figures.requests[FRONT] += 1
         if envelope.is_request:
             self._asked(request, reply, envelope, principal)
         elif envelope.is_answer:
-            _refuse(reply, 400, jsonrpc.INVALID_REQUEST, "answers are sent as inputResponses")
+            # no id, as the answer had one of its own; this revision knows no null for it
+            error = {"code": jsonrpc.INVALID_REQUEST, "message": "answers go into inputResponses"}
+            reply.answer(400, msgspec.json.encode({"jsonrpc": "2.0", "error": error}))
         else:
             reply.answer(202)  # this revision has no notifications to servers over HTTP
 
@@ -116,11 +121,10 @@ class Modern:
                 exchange.busy(self._supply.unavailable() or "the server is not there", 5)
         self._early = [one for one in self._early if not one[1].is_over]
 
-    async def drain(self) -> None:
-        """End the subscriptions, and let the news go out."""
+    def drain(self) -> None:
+        """End the subscriptions; calls in flight may go on."""
         if self.server is not None:
             self.server.drain()
-            await asyncio.sleep(GRACE)
 
     def close(self) -> None:
         """Ask nothing more of the server."""
@@ -156,27 +160,3 @@ class Modern:
             exchange.busy("too many requests wait for the server", 5)
         else:
             self._early.append((asked, exchange))
-
-
-def _single(body: bytes) -> Envelope:
-    if jsonrpc.is_batch(body):
-        raise Malformed(jsonrpc.INVALID_REQUEST, "send one message at a time")
-    return jsonrpc.checked(body)
-
-
-@lru_cache(maxsize=256)
-def _unacceptable(method: bytes, accept: bytes, content: bytes) -> tuple[int, str] | None:
-    """Return the status and the reason why a request is refused without a look at its body."""
-    if method != b"POST":
-        return 405, "use POST"
-    if not (accepts(accept, JSON) and accepts(accept, STREAM)):
-        return 406, "Accept must list application/json and text/event-stream"
-    if media_type(content) != JSON:
-        return 415, "Content-Type must be application/json"
-    return None
-
-
-def _refuse(reply: Reply, status: int, code: int, sentence: str, headers: bytes = b"") -> None:
-    """Answer what is no request: there is no id, and this revision knows no null for one."""
-    error = {"jsonrpc": "2.0", "error": {"code": code, "message": sentence}}
-    reply.answer(status, msgspec.json.encode(error), headers=headers)
