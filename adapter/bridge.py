@@ -50,7 +50,6 @@ class Bridge:
             spares=settings.spares,
         )
         self.supply.longest = settings.message_bytes
-        self.keeper = Keeper(self.supply, _bounds(settings), self.figures)
         plan = Plan(
             version=self.version,
             era=settings.era,
@@ -58,6 +57,9 @@ class Bridge:
             probe_seconds=settings.probe_timeout,
         )
         self.resident = Resident(self.supply, plan)
+        self.keeper = Keeper(
+            self.supply, _bounds(settings), self.figures, lambda: self.resident.knowledge
+        )
         self.legacy = Legacy(self.keeper, self.figures)
         self.modern = Modern(self.supply, _policy(settings, self.version), self.figures)
         self.resident.on_child = self.modern.adopt
