@@ -201,6 +201,9 @@ class _Never:
     def stop(self) -> None:
         """Do nothing: `ended` is on its way."""
 
+    def kill(self) -> None:
+        """Do nothing: `ended` is on its way."""
+
 
 def listening(path: Path) -> socket.socket:
     """Listen at *path*, for every user: the launcher runs as whoever the server runs as."""

@@ -52,6 +52,10 @@ class Child:
         if self._ending is None:
             self._wire.tell(Message("handshaken", id=self._number))
 
+    def kill(self) -> None:
+        """End it as fast as the launcher does that."""
+        self.stop()
+
     def stop(self) -> None:
         """End it: the end of its stdin from here, the signals from the launcher."""
         if self._stopping or self._ending is not None:
