@@ -5,13 +5,12 @@ from typing import cast
 
 from adapter.wire.intake import BODY, IDLE, Intake
 from adapter.wire.outlets import House, Outlet
-from adapter.wire.refusals import INTERNAL_ERROR, Refusal, error_body
+from adapter.wire.refusals import INTERNAL_ERROR, RETRY, Refusal, error_body
 from adapter.wire.replies import Reply, refused
 from adapter.wire.requests import Request
 from adapter.wire.websockets import WebSocket, handshake
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-RETRY = b"Retry-After: 1\r\n"
 
 
 class Connection(Outlet):
@@ -49,8 +48,9 @@ class Connection(Outlet):
         address = transport.get_extra_info("peername")
         peer = str(cast("tuple[object]", address)[0]) if isinstance(address, tuple) else ""
         self._intake = Intake(self._house.limits, peer, self._send_continue)
-        if not self._house.arrived(self):
-            self._refuse(Refusal(503, "too many connections", RETRY))
+        refusal = self._house.arrived(self)
+        if refusal is not None:
+            self._refuse(refusal)
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless an earlier request is not answered yet."""
@@ -76,6 +76,7 @@ class Connection(Outlet):
         self._house.left(self)
         self._forget_body()
         self._intake.close()
+        self._websocket = None
 
     def pause_writing(self) -> None:
         """Handle no further request until the client has taken what it has asked for."""

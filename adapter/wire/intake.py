@@ -71,8 +71,8 @@ class Intake:
         self._body, self._pieces = b"", None
 
     def close(self) -> None:
-        """Let go of the parser, which knows us: nothing has to be collected then."""
-        del self._parser
+        """Let go of what knows us, so that nothing is left for the collector."""
+        del self._parser, self._continue
 
     def feed(self, data: bytes) -> None:
         """Read on; what comes of it is in `ready`, `refusal` and `beyond`."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from adapter.wire.limits import Limits
+from adapter.wire.refusals import Refusal
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
@@ -21,8 +22,8 @@ class House(Protocol):
     bodies: int
     is_draining: bool
 
-    def arrived(self, connection: "Connection") -> bool:
-        """Count the connection; return whether there is room for it."""
+    def arrived(self, connection: "Connection") -> Refusal | None:
+        """Count the connection; return why it has to come back later, if it has."""
         ...
 
     def left(self, connection: "Connection") -> None:
@@ -46,6 +47,7 @@ class Outlet(asyncio.Protocol):
     """The way out to one client."""
 
     __slots__ = (
+        "__weakref__",
         "_flowed",
         "_house",
         "_is_leaving",
