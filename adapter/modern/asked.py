@@ -8,38 +8,46 @@ from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.jsonrpc import Envelope
-from adapter.modern import refusals, vocabulary
-from adapter.modern.capabilities import Capabilities, capabilities
+from adapter.modern import metas, refusals, vocabulary
+from adapter.modern.capabilities import Capabilities
+from adapter.modern.metas import Meta
 from adapter.modern.refusals import Refusal
 from adapter.modern.values import Unreadable, decoded
-from adapter.modern.vocabulary import CAPABILITIES, LEVEL, NAMED_BY, VERSION
+from adapter.modern.vocabulary import CAPABILITIES, NAMED_BY, VERSION
 
 VERSION_HEADER = b"mcp-protocol-version"
 METHOD_HEADER = b"mcp-method"
 NAME_HEADER = b"mcp-name"
+TRACE = ("traceparent", "tracestate", "baggage")
 ROUTING = (VERSION_HEADER, METHOD_HEADER, NAME_HEADER)
 SPELLED_REVISION = f'"{vocabulary.REVISION}"'.encode()
-REVISION = vocabulary.REVISION.encode()
 
 
 class Asked:
     """What a client asks, read as far as the bridge needs it."""
 
-    __slots__ = ("can", "headers", "identity", "level", "meta", "method", "params", "principal",
-                 "repeated")  # fmt: skip
+    __slots__ = ("headers", "identity", "meta", "method", "params", "principal", "repeated")
 
-    def __init__(self, envelope: Envelope, params: dict[str, Raw], meta: dict[str, Raw]) -> None:
-        """Take the members of its parameters, and of their `_meta`."""
+    def __init__(self, envelope: Envelope, params: dict[str, Raw], meta: Meta) -> None:
+        """Take the members of its parameters, and what is said in `_meta`."""
         self.identity = envelope.identity or b"null"
         self.method = str(envelope.method)
         self.params = params
         self.meta = meta
-        self.can: Capabilities = capabilities(bytes(meta.get(CAPABILITIES, b"{}")))
-        self.level = _level(meta.get(LEVEL))
         self.principal: str | None = None
         """Whom the client was proven to be."""
         self.headers: Mapping[bytes, bytes] = {}
         self.repeated: AbstractSet[bytes] = frozenset()
+
+    @property
+    def can(self) -> Capabilities:
+        """What the client can be asked."""
+        return self.meta.can
+
+    @property
+    def level(self) -> int | None:
+        """How important log messages must be, None for no log messages."""
+        return self.meta.level
 
     @property
     def name(self) -> bytes:
@@ -61,12 +69,12 @@ def read(
 ) -> Asked | Refusal:
     """Return the request, or the first thing that is wrong with it."""
     params = jsonrpc.members(envelope.params) if isinstance(envelope.params, Raw) else {}
-    meta = jsonrpc.members(params["_meta"]) if "_meta" in params else {}
+    meta = metas.meta(bytes(params.get("_meta", metas.NONE)))
     wrong = problem(headers, repeated, str(envelope.method), params, meta)
     if wrong is not None:
         return wrong
-    if bytes(meta[VERSION]) != SPELLED_REVISION:
-        return refusals.unsupported(versions, str(jsonrpc.value(meta[VERSION]))[:100])
+    if meta.version != SPELLED_REVISION:
+        return refusals.unsupported(versions, str(jsonrpc.value(meta.version or b""))[:100])
     asked = Asked(envelope, params, meta)
     asked.headers = headers
     asked.repeated = repeated
@@ -78,16 +86,14 @@ def problem(
     repeated: AbstractSet[bytes],
     method: str,
     params: dict[str, Raw],
-    meta: dict[str, Raw],
+    meta: Meta,
 ) -> Refusal | None:
     """Return what is wrong with the envelope, or with headers that should repeat it."""
     if repeated and (twice := next((name for name in ROUTING if name in repeated), None)):
         return refusals.mismatch(f"the header {twice.decode()} came more than once")
-    version, able = meta.get(VERSION), meta.get(CAPABILITIES)
-    good = version is not None and able is not None and bytes(version)[:1] == b'"'
-    if version is None or not good or bytes(able or b"")[:1] != b"{":
+    if meta.version is None:
         return refusals.malformed(f"params._meta must carry {VERSION} and {CAPABILITIES}")
-    if not _says(headers.get(VERSION_HEADER), version):
+    if not _says(headers.get(VERSION_HEADER), meta.version):
         return refusals.mismatch("MCP-Protocol-Version differs from the version in the body")
     if headers.get(METHOD_HEADER) != method.encode():
         return refusals.mismatch("Mcp-Method differs from the method in the body")
@@ -101,25 +107,32 @@ def _named_otherwise(header: bytes | None, method: str, params: dict[str, Raw]) 
     name = params.get(key)
     if name is None or bytes(name)[:1] != b'"':
         return refusals.malformed(f"params.{key} must be text")
-    return None if _says(header, name) else refusals.mismatch(f"Mcp-Name differs from params.{key}")
+    return (
+        None
+        if _says(header, bytes(name))
+        else refusals.mismatch(f"Mcp-Name differs from params.{key}")
+    )
 
 
-def _says(header: bytes | None, value: Raw) -> bool:
+def _says(header: bytes | None, spelled: bytes) -> bool:
     """Say whether a header repeats a text of the body."""
     if header is None:
         return False
-    spelled = bytes(value)
     if spelled == b'"%b"' % header and b"\\" not in header:
         return not header.startswith(b"=?base64?") or not header.endswith(b"?=")
     try:
-        return bool(decoded(header) == jsonrpc.value(value))
+        return bool(decoded(header) == jsonrpc.value(spelled))
     except Unreadable:
         return False
 
 
-def _level(given: Raw | None) -> int | None:
-    """Return how important log messages must be, None for no log messages."""
-    if given is None:
-        return None
-    found = jsonrpc.value(given)
-    return vocabulary.LEVELS.index(found) if found in vocabulary.LEVELS else None
+def traced(asked: Asked) -> dict[str, Raw]:
+    """Return the trace that the headers tell of, as far as the body does not."""
+    headers = asked.headers
+    if b"traceparent" not in headers or "traceparent" in asked.meta.members:
+        return {}
+    return {
+        name: Raw(msgspec.json.encode(headers[name.encode()].decode("latin-1")))
+        for name in TRACE
+        if name.encode() in headers
+    }

@@ -34,14 +34,13 @@ def is_modern(request: Request, envelope: Envelope) -> bool:
     Header and body count, so that a client that forgets one of them hears what is wrong. What
     says `initialize` without speaking of this revision is none, whatever its header says.
     """
-    if VERSION_KEY in request.body and isinstance(envelope.params, Raw):
-        meta = jsonrpc.members(jsonrpc.members(envelope.params).get("_meta", b"{}"))
-        if vocabulary.VERSION in meta:
-            return True
     version = request.headers.get(VERSION_HEADER)
-    if version is None or version in HANDSHAKEN:
+    if version is not None and version not in HANDSHAKEN and envelope.method != "initialize":
+        return True
+    if VERSION_KEY not in request.body or not isinstance(envelope.params, Raw):
         return False
-    return envelope.method != "initialize"
+    meta = jsonrpc.members(jsonrpc.members(envelope.params).get("_meta", b"{}"))
+    return vocabulary.VERSION in meta
 
 
 class Server(Protocol):

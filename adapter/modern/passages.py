@@ -12,13 +12,11 @@ from adapter.calls import Call
 from adapter.children import Child
 from adapter.jsonrpc import Envelope
 from adapter.modern import listeners, refusals, results
-from adapter.modern.asked import Asked
+from adapter.modern.asked import Asked, traced
 from adapter.modern.exchanges import Exchange
 from adapter.modern.listeners import ACKNOWLEDGED, LISTS, UPDATED
 from adapter.modern.vocabulary import LISTEN, SUBSCRIPTION
 from kinds.reading import fields
-
-TRACE = ("traceparent", "tracestate", "baggage")
 
 
 class Passage:
@@ -144,14 +142,9 @@ class Subscription:
 
 def message(asked: Asked) -> tuple[bytes, Envelope]:
     """Return the request as it came, with the trace that its headers tell of."""
-    added = {
-        name: Raw(msgspec.json.encode(asked.headers[name.encode()].decode("latin-1")))
-        for name in TRACE
-        if name.encode() in asked.headers and name not in asked.meta
-    }
-    params = asked.params
-    if added:
-        params = params | {"_meta": Raw(jsonrpc.rendered(asked.meta | added))}
+    params, trace = asked.params, traced(asked)
+    if trace:
+        params = params | {"_meta": Raw(jsonrpc.rendered(asked.meta.members | trace))}
     inside = jsonrpc.rendered(params)
     head = b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}'
     spelled = head % (asked.identity, msgspec.json.encode(asked.method), inside)

@@ -13,11 +13,6 @@ from adapter.modern.vocabulary import (
     SUBSCRIPTION,
 )
 
-COMPLETE = b'"resultType":"complete"'
-UNCACHED = b',"ttlMs":0,"cacheScope":"private"'
-OURS = (b'"resultType"', b'"_meta"', b'"ttlMs"', b'"cacheScope"', b"\\u")
-"""Where one of these stands in a result, somebody must look closely before anything is added."""
-
 
 class Additions:
     """What the results of one server lack."""
@@ -25,9 +20,8 @@ class Additions:
     def __init__(self, info: dict[str, object]) -> None:
         """Take the server's name and version, as it told them in its handshake."""
         self._info = Raw(msgspec.json.encode(info))
-        tail = b'%b,"_meta":{"%b":%b}' % (COMPLETE, SERVER.encode(), bytes(self._info))
-        self._plain = tail + b"}}"
-        self._cacheable = tail + UNCACHED + b"}}"
+        end = b'"resultType":"complete","_meta":{"%b":%b}}}'
+        self._end = end % (SERVER.encode(), bytes(self._info))
 
     def complete(self, message: bytes, envelope: Envelope, method: str) -> bytes:
         """Return the answer to *method* as a modern client expects it."""
@@ -35,11 +29,12 @@ class Additions:
         if not isinstance(result, Raw):
             return message
         spelled = bytes(result)
-        if not message.endswith(spelled + b"}") or any(word in spelled for word in OURS):
+        cacheable = method in CACHEABLE
+        special = b'"_meta"' in spelled or b'"resultType"' in spelled
+        if special or cacheable or not message.endswith(spelled + b"}"):
             return self._closely(message, result, method)
-        tail = self._cacheable if method in CACHEABLE else self._plain
         comma = b"," if spelled[1:-1].strip() else b""
-        return b"".join((memoryview(message)[:-2], comma, tail))
+        return b"".join((memoryview(message)[:-2], comma, self._end))
 
     def _closely(self, message: bytes, result: Raw, method: str) -> bytes:
         members = jsonrpc.members(result)

@@ -5,18 +5,15 @@ from asyncio import TimerHandle
 from dataclasses import dataclass
 from typing import Protocol
 
-import msgspec
 from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.calls import Call
 from adapter.jsonrpc import Envelope
-from adapter.modern.asked import Asked
+from adapter.modern.asked import Asked, traced
 from adapter.modern.exchanges import Exchange
-from adapter.modern.vocabulary import KEY
 
-DROPPED = frozenset({"inputResponses", "requestState"})
-TRACE = ("traceparent", "tracestate", "baggage")
+DROPPED = frozenset({"_meta", "inputResponses", "requestState"})
 
 
 @dataclass(frozen=True)
@@ -97,22 +94,16 @@ class Work:
             message, code = self.kept
             self.kept = jsonrpc.with_id(message, self.call.identity, asked.identity), code
         self.call.identity = asked.identity
-        self.call.token = asked.meta.get("progressToken")
+        self.call.token = asked.meta.kept.get("progressToken")
         exchange.left = self.left
 
     def message(self) -> tuple[bytes, Envelope]:
         """Return the request as an older server understands it."""
         asked = self.asked
-        meta = {key: asked.meta[key] for key in asked.meta if not key.startswith(KEY)}
-        for name in TRACE:
-            header = asked.headers.get(name.encode())
-            if header is not None and name not in meta:
-                meta[name] = Raw(msgspec.json.encode(header.decode("latin-1")))
+        meta = asked.meta.kept | traced(asked)
         params = {key: asked.params[key] for key in asked.params if key not in DROPPED}
         if meta:
             params["_meta"] = Raw(jsonrpc.rendered(meta))
-        else:
-            params.pop("_meta", None)
         inside = jsonrpc.rendered(params)
         spelled = b'{"jsonrpc":"2.0","id":%b,"method":"%b","params":%b}'
         message = spelled % (asked.identity, asked.method.encode(), inside)
