@@ -5,11 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.mcp.serving import Kept, natively
+from tests.mcp.serving import Kept
 
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Kept]:
-    """Lend servers without a bridge, each started once: served(command, *flags).url("http")."""
+    """Lend servers, each started once for all tests: served(way, command, *flags).url("http")."""
     with ExitStack() as stack:
-        yield Kept(natively, stack)
+        yield Kept(stack)

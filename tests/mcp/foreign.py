@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "locks"
 NODE = Path(sys.executable).with_name("node")
 
+RECIPE = b"2"
+"""To be counted up when the way of installing changes."""
+
 Say = Callable[[str], None]
 
 
@@ -36,7 +39,7 @@ class Packages:
     @property
     def folder(self) -> Path:
         """Where they are, or will be: another lock or another Python is another folder."""
-        decisive = self.lock.read_bytes() + sys.version.encode()
+        decisive = self.lock.read_bytes() + sys.version.encode() + RECIPE
         digest = hashlib.sha256(decisive).hexdigest()[:16]
         return places.cache().parent / "mcp" / f"{self.name}-{digest}"
 
@@ -71,8 +74,10 @@ def _aside(parent: Path) -> Generator[Path]:
 def _python(lock: Path, folder: Path) -> None:
     uv = [sys.executable, "-m", "uv"]
     _run([*uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(folder)])
+    # Compiled now: many small programs will start from here, some of them forbidden to write.
+    how = ["--quiet", "--require-hashes", "--compile-bytecode"]
     into = ["--python", str(folder / "bin" / "python")]
-    _run([*uv, "pip", "install", "--quiet", "--require-hashes", *into, "--requirement", str(lock)])
+    _run([*uv, "pip", "install", *how, *into, "--requirement", str(lock)])
 
 
 def _node(lock: Path, folder: Path) -> None:

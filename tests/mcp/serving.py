@@ -12,6 +12,7 @@ from typing import IO, Protocol
 
 from tests.mcp.foreign import LEGACY, MODERN, ROOT, Packages, python
 
+MODERN_REVISION = "2026-07-28"
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -55,7 +56,7 @@ class Way(Protocol):
 
     @property
     def __name__(self) -> str:
-        """What files of expectations are named after."""
+        """What tests and expectations are named after."""
         ...
 
     def __call__(self, command: Sequence[str], *flags: str) -> AbstractContextManager[Address]:
@@ -80,21 +81,28 @@ def bridged(command: Sequence[str], *flags: str) -> Generator[Address]:
         yield Address(port)
 
 
+WAYS: tuple[Way, ...] = (natively,)
+"""The ways that the tests judge; bridged joins them when there is a bridge."""
+
+
+def speaks(way: Way, server: TestServer, revision: str) -> bool:
+    """Say whether clients of a revision are served: a bridge translates for the legacy server."""
+    return way is not natively or server is DUAL_ERA or revision != MODERN_REVISION
+
+
 class Kept:
     """Servers that are started once and stay for the whole run."""
 
-    def __init__(self, way: Way, stack: ExitStack) -> None:
-        """Start them this way, and end them with the stack."""
-        self.name = way.__name__
-        self._way = way
+    def __init__(self, stack: ExitStack) -> None:
+        """End them with the stack."""
         self._stack = stack
         self._running: dict[tuple[str, ...], Address] = {}
 
-    def __call__(self, command: Sequence[str], *flags: str) -> Address:
-        """Return where the command is served."""
-        key = (*command, "", *flags)
+    def __call__(self, way: Way, command: Sequence[str], *flags: str) -> Address:
+        """Return where the command is served this way."""
+        key = (way.__name__, *command, "", *flags)
         if key not in self._running:
-            self._running[key] = self._stack.enter_context(self._way(command, *flags))
+            self._running[key] = self._stack.enter_context(way(command, *flags))
         return self._running[key]
 
 

@@ -2,26 +2,30 @@
 
 import pytest
 
-from tests.mcp.conformance import Check, differences, expected, run
-from tests.mcp.serving import DUAL_ERA, LEGACY_ONLY, Kept, TestServer
+from tests.mcp.conformance import REVISIONS, Check, differences, expected, run
+from tests.mcp.serving import DUAL_ERA, LEGACY_ONLY, WAYS, Kept, TestServer, Way, speaks
 
 FAILED = Check("caching", "ttl", "FAILURE", "ttlMs is -1")
 WARNED = Check("caching", "ttl", "WARNING", "ttlMs is long")
 PASSED = Check("caching", "ttl", "SUCCESS", "")
 
 
+JUDGED = [
+    pytest.param(way, server, revision, id=f"{way.__name__}-{server.name}-{revision}")
+    for way in WAYS
+    for server in (DUAL_ERA, LEGACY_ONLY)
+    for revision in REVISIONS
+    if speaks(way, server, revision)
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("server", "revision"),
-    [
-        pytest.param(DUAL_ERA, "2025-11-25", id="dual-era-2025-11-25"),
-        pytest.param(DUAL_ERA, "2026-07-28", id="dual-era-2026-07-28"),
-        pytest.param(LEGACY_ONLY, "2025-11-25", id="legacy-2025-11-25"),
-    ],
-)
-def test_the_suite_finds_what_is_expected(served: Kept, server: TestServer, revision: str) -> None:
-    checks = run(served(server.command).url("http"), revision)
-    known = expected(f"{served.name}-{server.name}-{revision}")
+@pytest.mark.parametrize(("way", "server", "revision"), JUDGED)
+def test_the_suite_finds_what_is_expected(
+    served: Kept, way: Way, server: TestServer, revision: str
+) -> None:
+    checks = run(served(way, server.command).url("http"), revision)
+    known = expected(f"{way.__name__}-{server.name}-{revision}")
     assert differences(checks, known) == []
 
 

@@ -1,0 +1,70 @@
+"""The Python SDK 2.x: python_modern.py URL MODE, or MODE -- COMMAND… for a stdio server."""
+# mypy: disable-error-code="import-not-found"
+# pyright: basic, reportMissingImports=false
+
+import asyncio
+import sys
+import warnings
+from typing import Any
+
+from mcp.client.client import Client
+from mcp.client.sse import sse_client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.types import CreateMessageResult, ElicitResult, TextContent
+
+from tests.mcp.clients import report
+
+warnings.simplefilter("ignore")  # what the newest revision deprecates is just what we test
+
+
+async def elicited(_context: object, params: Any) -> ElicitResult:  # noqa: ANN401
+    """Fill in the form."""
+    return ElicitResult(action="accept", content=report.form(params.requested_schema))
+
+
+async def sampled(_context: object, _params: object) -> CreateMessageResult:
+    """Answer as a model would."""
+    said = TextContent(type="text", text=report.CITY)
+    return CreateMessageResult(role="assistant", content=said, model="none")
+
+
+def target(words: list[str]) -> tuple[Any, str]:
+    """Return what to connect to, and the mode, from the command line."""
+    if "--" in words:
+        mode, _, *command = words
+        parameters = StdioServerParameters(command=command[0], args=command[1:])
+        return stdio_client(parameters), mode
+    url, mode = words
+    return (sse_client(url) if url.endswith("/sse") else url), mode
+
+
+async def main() -> None:
+    """Make the calls, and report."""
+    where, mode = target(sys.argv[1:])
+    async with Client(
+        where, mode=mode, elicitation_callback=elicited, sampling_callback=sampled
+    ) as client:
+        steps: list[float] = []
+
+        async def progressed(progress: float, _total: float | None, _message: str | None) -> None:
+            steps.append(progress)
+
+        async def said(tool: str, arguments: dict[str, Any]) -> str:
+            result = await client.call_tool(tool, arguments, progress_callback=progressed)
+            return str(result.content[0].text)
+
+        protocol = client.protocol_version
+        tools = (await client.list_tools()).tools
+        report.tell(
+            protocol=protocol,
+            tools=len(tools),
+            echo=await said("x_echo", {"text": report.ECHO}),
+            done=await said("test_tool_with_progress", {}),
+            progress=steps,
+            elicited=await said(*report.question(protocol, "elicitation")),
+            sampled=await said(*report.question(protocol, "sampling")),
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
