@@ -1,9 +1,8 @@
-"""The client of fastmcp: fastmcp_client.py URL MODE."""
+"""The client of fastmcp: fastmcp_client URL MODE …"""
 # mypy: disable-error-code="import-not-found"
 # pyright: basic, reportMissingImports=false
 
 import asyncio
-import sys
 import warnings
 from typing import Any
 
@@ -24,10 +23,9 @@ async def sampled(_messages: object, _params: object, _context: object) -> str:
     return report.CITY
 
 
-async def main() -> None:
-    """Make the calls, and report."""
-    url, mode = sys.argv[1:]
-    client: Any = Client(url, mode=mode, elicitation_handler=elicited, sampling_handler=sampled)
+async def run(where: str, mode: str) -> dict[str, Any]:
+    """Make the calls, and return the report."""
+    client: Any = Client(where, mode=mode, elicitation_handler=elicited, sampling_handler=sampled)
     async with client:
         steps: list[float] = []
 
@@ -39,16 +37,16 @@ async def main() -> None:
             return str(result.content[0].text)
 
         protocol = client.session.protocol_version
-        report.tell(
-            protocol=protocol,
-            tools=len(await client.list_tools()),
-            echo=await said("x_echo", {"text": report.ECHO}),
-            done=await said("test_tool_with_progress", {}),
-            progress=steps,
-            elicited=await said(*report.question(protocol, "elicitation")),
-            sampled=await said(*report.question(protocol, "sampling")),
-        )
+        return {
+            "protocol": protocol,
+            "tools": len(await client.list_tools()),
+            "echo": await said("x_echo", {"text": report.ECHO}),
+            "done": await said("test_tool_with_progress", {}),
+            "progress": steps,
+            "elicited": await said(*report.question(protocol, "elicitation")),
+            "sampled": await said(*report.question(protocol, "sampling")),
+        }
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(report.each(run))

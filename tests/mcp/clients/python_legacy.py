@@ -1,9 +1,8 @@
-"""The last Python SDK of the 1.x line: python_legacy.py URL, over HTTP, SSE or WebSocket."""
+"""The last Python SDK of the 1.x line: over HTTP, SSE or WebSocket."""
 # mypy: disable-error-code="import-not-found"
 # pyright: basic, reportMissingImports=false
 
 import asyncio
-import sys
 import warnings
 from typing import Any
 
@@ -36,10 +35,10 @@ def transport(url: str) -> Any:  # noqa: ANN401 - each has streams of its own ki
     return sse_client(url) if url.endswith("/sse") else streamable_http_client(url)
 
 
-async def main() -> None:
-    """Make the calls, and report."""
+async def run(where: str, _mode: str) -> dict[str, Any]:
+    """Make the calls, and return the report."""
     async with (
-        transport(sys.argv[1]) as (read, write, *_),
+        transport(where) as (read, write, *_),
         ClientSession(
             read, write, elicitation_callback=elicited, sampling_callback=sampled
         ) as client,
@@ -54,16 +53,16 @@ async def main() -> None:
             return str(result.content[0].text)
 
         protocol = str((await client.initialize()).protocolVersion)
-        report.tell(
-            protocol=protocol,
-            tools=len((await client.list_tools()).tools),
-            echo=await said("x_echo", {"text": report.ECHO}),
-            done=await said("test_tool_with_progress", {}),
-            progress=steps,
-            elicited=await said(*report.question(protocol, "elicitation")),
-            sampled=await said(*report.question(protocol, "sampling")),
-        )
+        return {
+            "protocol": protocol,
+            "tools": len((await client.list_tools()).tools),
+            "echo": await said("x_echo", {"text": report.ECHO}),
+            "done": await said("test_tool_with_progress", {}),
+            "progress": steps,
+            "elicited": await said(*report.question(protocol, "elicitation")),
+            "sampled": await said(*report.question(protocol, "sampling")),
+        }
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(report.each(run))

@@ -1,9 +1,9 @@
-"""The Python SDK 2.x: python_modern.py URL MODE, or MODE -- COMMAND… for a stdio server."""
+"""The Python SDK 2.x: over HTTP, SSE or stdio: python_modern WHERE MODE …"""
 # mypy: disable-error-code="import-not-found"
 # pyright: basic, reportMissingImports=false
 
 import asyncio
-import sys
+import json
 import warnings
 from typing import Any
 
@@ -28,21 +28,18 @@ async def sampled(_context: object, _params: object) -> CreateMessageResult:
     return CreateMessageResult(role="assistant", content=said, model="none")
 
 
-def target(words: list[str]) -> tuple[Any, str]:
-    """Return what to connect to, and the mode, from the command line."""
-    if "--" in words:
-        mode, _, *command = words
-        parameters = StdioServerParameters(command=command[0], args=command[1:])
-        return stdio_client(parameters), mode
-    url, mode = words
-    return (sse_client(url) if url.endswith("/sse") else url), mode
+def target(where: str) -> Any:  # noqa: ANN401 - each transport is of a kind of its own
+    """Return what to connect to: a URL, or a stdio command as a list in JSON."""
+    if where.startswith("["):
+        command, *arguments = json.loads(where)
+        return stdio_client(StdioServerParameters(command=command, args=arguments))
+    return sse_client(where) if where.endswith("/sse") else where
 
 
-async def main() -> None:
-    """Make the calls, and report."""
-    where, mode = target(sys.argv[1:])
+async def run(where: str, mode: str) -> dict[str, Any]:
+    """Make the calls, and return the report."""
     async with Client(
-        where, mode=mode, elicitation_callback=elicited, sampling_callback=sampled
+        target(where), mode=mode, elicitation_callback=elicited, sampling_callback=sampled
     ) as client:
         steps: list[float] = []
 
@@ -55,16 +52,16 @@ async def main() -> None:
 
         protocol = client.protocol_version
         tools = (await client.list_tools()).tools
-        report.tell(
-            protocol=protocol,
-            tools=len(tools),
-            echo=await said("x_echo", {"text": report.ECHO}),
-            done=await said("test_tool_with_progress", {}),
-            progress=steps,
-            elicited=await said(*report.question(protocol, "elicitation")),
-            sampled=await said(*report.question(protocol, "sampling")),
-        )
+        return {
+            "protocol": protocol,
+            "tools": len(tools),
+            "echo": await said("x_echo", {"text": report.ECHO}),
+            "done": await said("test_tool_with_progress", {}),
+            "progress": steps,
+            "elicited": await said(*report.question(protocol, "elicitation")),
+            "sampled": await said(*report.question(protocol, "sampling")),
+        }
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(report.each(run))

@@ -31,12 +31,12 @@ export const sampled = async () => ({
   model: 'none',
 });
 
-// Make the calls, and print what happened, for the test to read.
-export async function tell(protocol, tools, call) {
+// Make the calls, and return what happened.
+export async function report(protocol, tools, call) {
   const progress = [];
   const heard = ({ progress: step }) => progress.push(step);
   const said = async (params, listener) => (await call(params, listener)).content[0].text;
-  const report = {
+  return {
     protocol,
     tools: tools.length,
     echo: await said({ name: 'x_echo', arguments: { text: ECHO } }),
@@ -45,5 +45,14 @@ export async function tell(protocol, tools, call) {
     elicited: await said(question(protocol, 'elicitation')),
     sampled: await said(question(protocol, 'sampling')),
   };
-  console.log(JSON.stringify(report));
+}
+
+// Run each pair of URL and mode on the command line, and print what happened, line by line.
+export async function each(run) {
+  const words = process.argv.slice(2);
+  for (let at = 0; at < words.length; at += 2) {
+    const told = await run(words[at], words[at + 1]).catch((error) => ({ refused: String(error) }));
+    console.log(JSON.stringify(told));
+  }
+  process.exit(0); // a client that was refused may leave something open
 }
