@@ -70,9 +70,14 @@ class Linked:
         with start(self.socket, command, flags, environment) as running:
             await self.until(connected=True)
             yield running
-            running.terminate()
-            self.link.drained()
-            await exit_code(running)
+            await self.drained(running)
+
+    async def drained(self, running: subprocess.Popen[bytes]) -> int:
+        """Tell a launcher to end, as a kubelet does, and return how it exited."""
+        running.terminate()
+        await asyncio.wait_for(self.draining.wait(), WITHIN)
+        self.link.drained()
+        return await exit_code(running)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import signal
 import stat
 import subprocess
@@ -84,10 +85,7 @@ async def test_a_launcher_that_is_killed_takes_its_servers_along(socket_path: Pa
         with start(socket_path, ["cat"]) as program:
             await link.until(connected=True)
             await running(link.link)
-            program.terminate()
-            await asyncio.wait_for(link.draining.wait(), WITHIN)
-            link.link.drained()
-            assert await exit_code(program) == 0
+            assert await link.drained(program) == 0
 
 
 def gone_within(pid: int) -> None:
@@ -96,8 +94,6 @@ def gone_within(pid: int) -> None:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    import select
-
     assert is_gone(pid) or select.select([descriptor], [], [], WITHIN)[0]
     os.close(descriptor)
 
@@ -187,11 +183,7 @@ async def test_servers_that_answered_before_they_died_are_no_crash_loop(socket_p
                 process.write(b"\n")
                 assert (await ear.end()).code == 9
             assert program.poll() is None
-            program.terminate()
-            link.link.drained()
-            await asyncio.wait_for(link.draining.wait(), WITHIN)
-            link.link.drained()
-            await exit_code(program)
+            await link.drained(program)
 
 
 @pytest.mark.parametrize("policy", ["OnFailure", "Never"])
@@ -234,10 +226,7 @@ async def test_the_largest_server_is_ended_before_the_container_is_killed(
             (tmp_path / "memory.current").write_text("0\n")
             assert "95 % of its memory limit of 256 MiB" in ending.reason
             assert small.ending is None
-            program.terminate()
-            await asyncio.wait_for(link.draining.wait(), WITHIN)
-            link.link.drained()
-            await exit_code(program)
+            await link.drained(program)
 
 
 @in_a_loop
@@ -254,7 +243,4 @@ async def test_nothing_is_left_in_the_launcher_of_servers_that_came_and_went(
                 await ear.end()
                 counts.append(open_descriptors(program.pid))
             assert max(counts[10:]) == counts[0]
-            program.terminate()
-            await asyncio.wait_for(link.draining.wait(), WITHIN)
-            link.link.drained()
-            await exit_code(program)
+            await link.drained(program)
