@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import select
 import signal
 import stat
 import subprocess
@@ -15,11 +14,12 @@ from tests.adapter.processes.ear import Ear, in_a_loop
 from tests.adapter.processes.places import (
     WITHIN,
     exit_code,
+    is_gone,
     linked,
     open_descriptors,
     start,
 )
-from tests.adapter.processes.test_everywhere import is_gone, running
+from tests.adapter.processes.test_everywhere import running
 from tests.adapter.programs import launcher
 
 MEGABYTES = 3
@@ -63,7 +63,7 @@ async def test_it_dials_again_after_the_adapter_restarted(socket_path: Path) -> 
                 await link.until(connected=True)
                 assert link.link.unavailable() is None
                 ear, _ = await running(link.link)
-                assert is_gone(pid) or not pid
+                assert not pid or await is_gone(pid)
                 pid = ear.pid
             assert (await ear.end()).reason == "the launcher is gone: the adapter is ending"
         program.terminate()
@@ -80,22 +80,12 @@ async def test_a_launcher_that_is_killed_takes_its_servers_along(socket_path: Pa
             reason = "the launcher is gone: its container ended or restarted"
             assert await ear.end() == Ending(reason=reason)
             await exit_code(program)
-            await asyncio.to_thread(gone_within, ear.pid)
+            assert await is_gone(ear.pid)
         assert link.link.unavailable() == "waiting for launcher"
         with start(socket_path, ["cat"]) as program:
             await link.until(connected=True)
             await running(link.link)
             assert await link.drained(program) == 0
-
-
-def gone_within(pid: int) -> None:
-    """Wait for a process that is nobody's child to end."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    assert is_gone(pid) or select.select([descriptor], [], [], WITHIN)[0]
-    os.close(descriptor)
 
 
 @in_a_loop
