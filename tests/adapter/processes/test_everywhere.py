@@ -21,6 +21,14 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
+def stopped(process: Process) -> None:
+    process.stop()
+
+
+def told_to_exit(process: Process) -> None:
+    process.write(b"\n")
+
+
 async def running(spawner: Spawner) -> tuple[Ear, Process]:
     ear = Ear()
     process = spawner.spawn(ear)
@@ -169,11 +177,7 @@ async def test_a_server_that_ignores_what_it_is_told_is_ended(
         assert (await ear.end()).signal == number
 
 
-@pytest.mark.parametrize(
-    "end",
-    [lambda process: process.stop(), lambda process: process.write(b"\n")],
-    ids=["stop", "exit"],
-)
+@pytest.mark.parametrize("end", [stopped, told_to_exit])
 @in_a_loop
 async def test_the_children_of_a_server_end_with_it(
     place: Place, end: Callable[[Process], None]

@@ -1,6 +1,7 @@
 """The launcher: installed by a rename, dials for ever, drains, and leaves when it should."""
 
 import asyncio
+import functools
 import os
 import signal
 import stat
@@ -10,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from adapter.processes import Ending
-from tests.adapter.processes.ear import Ear, in_a_loop
+from tests.adapter.processes.ear import WITHIN, Ear, in_a_loop
 from tests.adapter.processes.places import (
-    WITHIN,
     exit_code,
     is_gone,
     linked,
@@ -191,6 +191,10 @@ async def test_a_job_ends_with_its_server(socket_path: Path, policy: str, code: 
             assert await exit_code(program) == code
 
 
+def is_ready(ear: Ear) -> bool:
+    return ear.heard == b"ready\n"
+
+
 @in_a_loop
 async def test_the_largest_server_is_ended_before_the_container_is_killed(
     socket_path: Path, tmp_path: Path
@@ -207,7 +211,7 @@ async def test_the_largest_server_is_ended_before_the_container_is_killed(
             for size in (b"1\n", b"20000000\n"):
                 ear, process = await running(link.link)
                 process.write(size)
-                await ear.until(lambda ear=ear: ear.heard == b"ready\n")
+                await ear.until(functools.partial(is_ready, ear))
                 ears.append(ear)
             small, large = ears
             (tmp_path / "memory.stat").write_text("anon 5\nfile 5\nshmem 5\n")
