@@ -8,7 +8,6 @@ from adapter.link_relay import Relay
 from adapter.pipes import Pipes, Room
 from adapter.processes import Ending, Listener
 
-
 HUNG_UP = "it hung up"
 """Tells the launcher that the end is the server's own doing, and counts towards a crash loop."""
 
