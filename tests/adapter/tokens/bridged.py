@@ -30,8 +30,8 @@ INITIALIZE = json.dumps(
             "clientInfo": {"name": "test", "version": "1"},
         },
     }
-).encode()
-PING = b'{"jsonrpc":"2.0","id":2,"method":"ping"}'
+)
+PING = '{"jsonrpc":"2.0","id":2,"method":"ping"}'
 
 
 @dataclass

@@ -64,17 +64,17 @@ class Running:
         *,
         path: str = "/mcp",
         method: str = "POST",
-        body: bytes = b"",
         **headers: str,
     ) -> Answer:
-        """Return the answer to a request with *token*."""
+        """Return the answer to a request with *token*; of the headers, `body` is the body."""
+        body = headers.pop("body", "")
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if token is not None:
             named["Authorization"] = f"Bearer {token}"
         host, port = self.address.host, self.address.port
         client = http.client.HTTPConnection(host, port, timeout=WAIT_SECONDS)
         try:
-            client.request(method, path, body, named)
+            client.request(method, path, body.encode(), named)
             answer = client.getresponse()
             said = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, said, answer.read().decode())

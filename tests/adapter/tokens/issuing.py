@@ -1,6 +1,7 @@
 """A real issuer on a port of its own: its metadata, its keys, and what it was asked."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Generator
@@ -18,9 +19,9 @@ WAIT_SECONDS = 10.0
 class Issuer:
     """What one test knows of its issuer; what it publishes can be changed at any time."""
 
-    def __init__(self, port: int, path: str) -> None:
+    def __init__(self, origin: str, path: str) -> None:
         """Publish one key."""
-        self.origin = f"http://127.0.0.1:{port}"
+        self.origin = origin
         self.name = self.origin + path
         self.signer = signer()
         self.pages: dict[str, tuple[int, bytes, dict[str, str]]] = {}
@@ -54,8 +55,15 @@ class Issuer:
         return self.signer.token(self.claims(**changes))
 
 
+class Quiet(ThreadingHTTPServer):
+    """Says nothing of clients that do not like its certificate."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
-def issuing(path: str = "") -> Generator[Issuer]:
+def issuing(path: str = "", tls: ssl.SSLContext | None = None) -> Generator[Issuer]:
     """Run an issuer until the test is over."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -72,11 +80,14 @@ def issuing(path: str = "") -> Generator[Issuer]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        issuer = Issuer(server.server_port, path)
+    with Quiet(("127.0.0.1", 0), Handler) as server:
+        scheme = "http"
+        if tls is not None:
+            scheme, server.socket = "https", tls.wrap_socket(server.socket, server_side=True)
+        issuer = Issuer(f"{scheme}://127.0.0.1:{server.server_port}", path)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

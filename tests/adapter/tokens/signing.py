@@ -3,19 +3,20 @@
 import base64
 import functools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives import hmac
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 Json = dict[str, Any]
 
-DIGESTS = {"256": SHA256, "384": SHA384, "512": SHA512}
+DIGESTS: dict[str, Callable[[], HashAlgorithm]] = {"256": SHA256, "384": SHA384, "512": SHA512}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,11 @@ def key(alg: str, which: int = 0, bits: int = 2048) -> Private:
         return rsa.generate_private_key(65537, bits)
     if alg == "EdDSA":
         return ed25519.Ed25519PrivateKey.generate()
-    curves = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1}
+    curves: dict[str, Callable[[], ec.EllipticCurve]] = {
+        "ES256": ec.SECP256R1,
+        "ES384": ec.SECP384R1,
+        "ES512": ec.SECP521R1,
+    }
     return ec.generate_private_key(curves[alg]())
 
 

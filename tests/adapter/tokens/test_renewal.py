@@ -1,19 +1,24 @@
 """Where keys come from, when they are fetched again, and what happens while they cannot be."""
 
+import json
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from adapter.tokens.discovery import places
 from adapter.tokens.issuers import Pace
+from certs.authority import Subject, authority, leaf
 from tests.adapter.tokens.gated import EAGER, Gated, gated
 from tests.adapter.tokens.issuing import KEYS, METADATA, Issuer, issuing
 from tests.adapter.tokens.signing import signer
 
 OPENID = "/.well-known/openid-configuration"
 OUT_OF_REACH = "tokens cannot be judged now: the keys of their issuer are out of reach"
+TOO_LARGE = json.dumps({"keys": [signer().published()]}).encode() + b" " * 300_000
 UNKNOWN = "the token is signed with an unknown key"
 
 
@@ -57,7 +62,7 @@ def test_metadata_of_another_issuer_is_passed_over(issuer: Issuer) -> None:
         pytest.param(METADATA, {"issuer": "x"}, id="metadata names no keys"),
         pytest.param(KEYS, b"[" * 100_000, id="keys are no JSON"),
         pytest.param(KEYS, {"keys": []}, id="no keys"),
-        pytest.param(KEYS, b" " * 300_000, id="keys are too large"),
+        pytest.param(KEYS, TOO_LARGE, id="keys are too large"),
     ],
 )
 def test_an_issuer_that_publishes_nonsense_is_out_of_reach(
@@ -68,10 +73,14 @@ def test_an_issuer_that_publishes_nonsense_is_out_of_reach(
         assert_out_of_reach(gate, issuer.token())
 
 
-def test_an_address_of_keys_without_tls_is_not_used(issuer: Issuer) -> None:
+def test_an_address_of_keys_without_tls_is_not_used(
+    issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
     issuer.serve(METADATA, {"issuer": issuer.name, "jwks_uri": "http://mcp.example.com/keys"})
     with gated(issuer.name) as gate:
         assert_out_of_reach(gate, issuer.token())
+    (line,) = caplog.records
+    assert "not safe" in vars(line)["reason"]
 
 
 def test_redirects_are_not_followed(issuer: Issuer) -> None:
@@ -194,3 +203,21 @@ def test_a_client_that_left_while_it_waited_is_not_let_in(issuer: Issuer) -> Non
         issuer.may_answer.set()
         assert waits.result().status == 200
         assert gate.admitted == [f"{issuer.name} subject ada"]
+
+
+def test_an_issuer_proves_itself_by_a_certificate_that_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = authority("test", timedelta(hours=1))
+    pair = leaf(root, Subject("issuer", hosts=["127.0.0.1"]), timedelta(hours=1))
+    (tmp_path / "pair.pem").write_bytes(pair.certificate + pair.key)
+    (tmp_path / "root.pem").write_bytes(root.certificate)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "pair.pem")
+    with issuing(tls=context) as issuer:
+        assert issuer.name.startswith("https:")
+        with gated(issuer.name) as gate:
+            assert_out_of_reach(gate, issuer.token())
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "root.pem"))
+        with gated(issuer.name) as gate:
+            assert gate.ask(issuer.token()).status == 200

@@ -1,5 +1,6 @@
 """Which tokens are good: and for each rule a token that breaks just this one."""
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -90,6 +91,12 @@ def with_der(issuer: Issuer) -> str:
     return f"{head}.{claims}.{spelled(bytes(70))}"
 
 
+def with_a_zero_more(issuer: Issuer) -> str:
+    signed, _, last = issuer.token().rpartition(".")
+    both = base64.urlsafe_b64decode(last + "==")
+    return f"{signed}.{spelled(both[:32] + bytes(1) + both[32:])}"
+
+
 def spelled_otherwise(issuer: Issuer) -> str:
     """Change bits of the last letter that mean nothing."""
     while (token := issuer.token(jti=time.time_ns()))[-1] not in "AQgw":
@@ -160,6 +167,7 @@ BAD: list[tuple[str, Made, str]] = [
     ),
     ("changed", with_other_claims, WRONG),
     ("signature as DER", with_der, WRONG),
+    ("signature with a zero more", with_a_zero_more, WRONG),
 ]
 
 
