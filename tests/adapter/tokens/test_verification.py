@@ -178,8 +178,3 @@ def test_a_bad_token_is_refused_for_its_reason(
     answer = gate.ask(made(issuer))
     assert (answer.status, answer.sentence) == (401, sentence)
     assert f'error="invalid_token", error_description="{sentence}"' in answer.challenge
-
-
-def test_no_two_rules_share_the_token_that_breaks_them() -> None:
-    sentences = {sentence for _, _, sentence in BAD}
-    assert len(sentences) == 15
