@@ -24,6 +24,7 @@ type connection struct {
 	body   []byte
 	answer []byte
 	id     int64
+	warm   int
 }
 
 type target struct {

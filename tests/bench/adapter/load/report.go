@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
 	"os"
 	"slices"
 	"sync"
@@ -26,6 +29,10 @@ func (f *findings) add(took []time.Duration, failures []error) {
 	for _, failure := range failures {
 		if f.said == nil {
 			f.said = map[string]int{}
+		}
+		var network *net.OpError
+		if errors.As(failure, &network) { // without the ports, which differ every time
+			failure = fmt.Errorf("%s: %w", network.Op, network.Err)
 		}
 		f.said[failure.Error()[:min(len(failure.Error()), 220)]]++
 	}

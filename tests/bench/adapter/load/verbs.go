@@ -10,6 +10,8 @@ import (
 	"time"
 )
 
+const warmTime = time.Second // after which a slow server is warm enough
+
 // worker is one connection of a client, with one call under way at a time.
 type worker struct {
 	client     *client
@@ -49,7 +51,8 @@ func (o options) warmed(all []worker) error {
 	filler := o.filler()
 	failures := make([]error, len(all))
 	each(all, func(index int, w worker) {
-		for range o.warm {
+		for began := time.Now(); w.connection.warm < o.warm && time.Since(began) < warmTime; {
+			w.connection.warm++
 			if err := w.call(filler); err != nil {
 				failures[index] = fmt.Errorf("warm-up: %w", err)
 			}
