@@ -58,9 +58,16 @@ def sessions(bridge: Bridge, count: int, pause: float) -> Found:
     return _found("sessions", bridge, f"-count={count}", f"-pause={pause}s")
 
 
-def pipe(place: Place, seconds: float) -> Found:
+def pipe(place: Place, load: Load, seconds: float) -> Found:
     """Call the child through its own pipes, without a bridge."""
-    words = [str(program("load")), "pipe", f"-for={seconds}s", "--", *child(place.child)]
+    words = [
+        str(program("load")),
+        "pipe",
+        f"-for={seconds}s",
+        f"-bytes={load.size}",
+        "--",
+        *child(place.child),
+    ]
     return _read([*place.other_words(), *words])
 
 

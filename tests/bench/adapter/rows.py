@@ -44,6 +44,11 @@ class Row:
     load: Load
     figures: tuple[Figure, ...] = ("rate",)
 
+    @property
+    def piped(self) -> bool:
+        """Tell whether the child is asked without a bridge as well."""
+        return "added" in self.figures
+
     def lines(self) -> list[Line]:
         """Return the lines of the table that come of it."""
         return [Line(self.title, figure) for figure in self.figures]
@@ -90,7 +95,7 @@ MODERN_SIXTEEN = Row("2026-07-28, 16 connections", Load(modern=True, connections
 MODERN_MANY = Row("2026-07-28, 256 connections", Load(modern=True, connections=256))
 CORE_MODERN = Row("one core, 2026-07-28, 16 connections", Load(modern=True, connections=16))
 TRANSLATED = Row("2026-07-28 for a legacy child, 16 connections", Load(modern=True, connections=16))
-BIG = Row("messages of 1 MiB", Load(size=MEBIBYTE), ("rate", "p50"))
+BIG = Row("messages of 1 MiB", Load(size=MEBIBYTE), ("rate", "p50", "added"))
 BIGGER = Row("messages of 10 MiB", Load(size=10 * MEBIBYTE), ("rate", "p50"))
 PYTHON_ONE = Row("Python child, legacy, 1 session", Load(), LATENCY)
 PYTHON_SIXTEEN = Row("Python child, legacy, 1 session with 16 connections", Load(connections=16))

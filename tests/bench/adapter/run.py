@@ -88,8 +88,8 @@ class Run:
 
     def _round(self, stage: Stage, bridges: Sequence[Bridge]) -> None:
         for row in stage.rows:
-            if "added" in row.figures:
-                found = loads.pipe(stage.place, self._plan.seconds / 2)
+            if row.piped:
+                found = loads.pipe(stage.place, row.load, self._plan.seconds / 2)
                 self._results.add(Line(row.title, "p50"), DIRECT, found.p50)
             for bridge in bridges:
                 self._ask(row, bridge)

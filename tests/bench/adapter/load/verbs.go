@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"sync"
 	"time"
 )
@@ -143,44 +141,4 @@ func hold(o options) error {
 	io.Copy(io.Discard, os.Stdin)
 	left(all)
 	return nil
-}
-
-// pipe times calls to a child's own stdin and stdout, one after another.
-func pipe(o options) error {
-	child := exec.Command(o.child[0], o.child[1:]...)
-	stdin, err := child.StdinPipe()
-	if err != nil {
-		return err
-	}
-	stdout, err := child.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := child.Start(); err != nil {
-		return err
-	}
-	lines := bufio.NewReaderSize(stdout, 256<<10)
-	fmt.Fprintln(stdin, opening)
-	if _, err := lines.ReadBytes('\n'); err != nil {
-		return err
-	}
-	fmt.Fprintln(stdin, opened)
-	var found findings
-	began := time.Now()
-	for id := 1; time.Since(began) < o.span; id++ {
-		line := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d%s%s"}}}`+"\n", id, before, o.filler())
-		asked := time.Now()
-		stdin.Write(line)
-		said, err := lines.ReadBytes('\n')
-		if err != nil {
-			return err
-		}
-		found.add([]time.Duration{time.Since(asked)}, nil)
-		if a, err := parsed(said); err != nil || string(a.id) != fmt.Sprint(id) {
-			return fmt.Errorf("WRONG-ID: %.200s", said)
-		}
-	}
-	wall := time.Since(began)
-	stdin.Close()
-	return found.print(wall)
 }
