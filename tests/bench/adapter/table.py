@@ -75,7 +75,8 @@ def footnotes(results: Results) -> list[str]:
 def markdown(results: Results) -> str:
     """Return the part of the docs that follows from the results."""
     peers = {peer.name: peer for peer in PEERS}
-    said = [f"Measured {results.date} on {results.machine}; every figure is a median.", ""]
+    look = " in a quick look" if results.quick else ""
+    said = [f"Measured {results.date}{look} on {results.machine}; every figure is a median.", ""]
     said += [
         f"- `{name}` ({peers[name].language}): {peers[name].describes}" for name in results.peers
     ]

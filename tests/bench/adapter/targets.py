@@ -13,6 +13,10 @@ GROWTH = 1.05
 """How much memory may grow while the same load goes on, and still be called flat."""
 
 
+SHOWN_ONLY = (rows.HELD_TREE,)
+"""Not judged: two peers let all sessions share one child, which saves memory and isolation."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What was wanted, what was found, and whether that is enough."""
@@ -84,6 +88,7 @@ def ahead_of_interpreted(results: Results) -> Verdict:
         f"{line.key} ({name})"
         for _, lines in rows.sections()
         for line in lines
+        if line not in SHOWN_ONLY
         for name in sorted(names & set(results.peers))
         if _behind(results, line, name)
     ]

@@ -30,12 +30,18 @@ func (f *findings) add(took []time.Duration, failures []error) {
 		if f.said == nil {
 			f.said = map[string]int{}
 		}
-		var network *net.OpError
-		if errors.As(failure, &network) { // without the ports, which differ every time
-			failure = fmt.Errorf("%s: %w", network.Op, network.Err)
-		}
-		f.said[failure.Error()[:min(len(failure.Error()), 220)]]++
+		said := plain(failure).Error()
+		f.said[said[:min(len(said), 220)]]++
 	}
+}
+
+// plain leaves out the ports of a connection, which differ every time.
+func plain(failure error) error {
+	var network *net.OpError
+	if errors.As(failure, &network) {
+		return fmt.Errorf("%s: %w", network.Op, network.Err)
+	}
+	return failure
 }
 
 func (f *findings) print(wall time.Duration) error {

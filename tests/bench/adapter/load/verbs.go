@@ -52,7 +52,7 @@ func (o options) warmed(all []worker) error {
 		for began := time.Now(); w.connection.warm < o.warm && time.Since(began) < warmTime; {
 			w.connection.warm++
 			if err := w.call(filler); err != nil {
-				failures[index] = fmt.Errorf("warm-up: %w", err)
+				failures[index] = fmt.Errorf("warm-up: %w", plain(err))
 			}
 		}
 	})
