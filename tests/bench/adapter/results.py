@@ -11,6 +11,8 @@ from tests.bench.adapter.rows import Line
 DIRECT = "direct"
 """The child's own pipe, which stands among the peers where only latency is asked for."""
 
+REASON_LENGTH = 160
+
 Values = dict[str, dict[str, list[float]]]
 Words = dict[str, dict[str, str]]
 
@@ -31,8 +33,9 @@ class Results:
         self.values.setdefault(line.key, {}).setdefault(peer, []).append(value)
 
     def fail(self, title: str, peer: str, why: str) -> None:
-        """Keep the reason why a peer has no figures for a way of asking."""
-        self.failures.setdefault(title, {})[peer] = why
+        """Keep why a peer has no figures for a way of asking; some name folders of the machine."""
+        said = " ".join(why.split())[:REASON_LENGTH].replace(str(Path.home()), "~")
+        self.failures.setdefault(title, {})[peer] = said
 
     def failure(self, title: str, peer: str) -> str | None:
         """Return why a peer did not do what it was asked, if so."""

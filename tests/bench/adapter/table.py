@@ -8,7 +8,6 @@ from tests.bench.adapter.results import Results
 from tests.bench.adapter.rows import Line, sections
 from tests.bench.adapter.targets import NOTHING, compiled_ahead, shown, verdicts
 
-REASON_LENGTH = 160
 Cells = list[str]
 
 
@@ -66,7 +65,7 @@ def footnotes(results: Results) -> list[str]:
     grouped: dict[tuple[str, str], list[str]] = {}
     for title, by_peer in results.failures.items():
         for peer, why in by_peer.items():
-            grouped.setdefault((peer, " ".join(why.split())[:REASON_LENGTH]), []).append(title)
+            grouped.setdefault((peer, why), []).append(title)
     return notes + [
         f"no: {peer}: {'; '.join(each)}: {why}" for (peer, why), each in grouped.items()
     ]
