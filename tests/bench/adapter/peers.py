@@ -1,10 +1,10 @@
 """What is compared: our bridge, its peers, a compiled yardstick, and a server without a bridge."""
 
+import hashlib
 import importlib.util
 import json
 import shlex
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,11 +69,10 @@ def _mcp_proxy(port: int, child: Sequence[str]) -> Words:
 
 def _fastmcp(port: int, child: Sequence[str]) -> Words:
     server = {"command": child[0], "args": list(child[1:])}
-    with tempfile.NamedTemporaryFile(
-        "w", suffix=".json", dir=places.folder(), delete=False
-    ) as file:
-        json.dump({"mcpServers": {"echo": server}}, file)
-    words = [str(places.python("fastmcp") / "fastmcp"), "run", file.name, "--transport", "http"]
+    text = json.dumps({"mcpServers": {"echo": server}})
+    file = places.folder() / f"mcp-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    file.write_text(text)
+    words = [str(places.python("fastmcp") / "fastmcp"), "run", str(file), "--transport", "http"]
     return [*words, "--port", str(port), "--no-banner", "--log-level", "ERROR"]
 
 
