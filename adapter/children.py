@@ -15,6 +15,7 @@ from adapter.figures import Figures
 from adapter.jsonrpc import Envelope, Malformed
 from adapter.lines import Lines, TooLong
 from adapter.processes import Ending, Process, Spawner
+from kinds.reading import fields
 
 log = logging.getLogger("adapter.child")
 
@@ -95,7 +96,7 @@ class Child:
         answer = jsonrpc.parse(message)
         if not isinstance(answer.result, Raw):
             told = jsonrpc.value(answer.error) if isinstance(answer.error, Raw) else None
-            raise Refused(told if isinstance(told, dict) else {})
+            raise Refused(fields(told))
         return answer.result
 
     def cancel(self, call: Call, reason: str) -> None:

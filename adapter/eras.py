@@ -6,6 +6,7 @@ from typing import Any
 
 from adapter import jsonrpc
 from adapter.children import Child, Failed, Refused
+from kinds.reading import fields, is_list, text, within
 
 log = logging.getLogger("adapter.eras")
 
@@ -46,23 +47,21 @@ async def discover(child: Child, version: str, seconds: float) -> Knowledge | No
     try:
         result = await child.ask("server/discover", {"_meta": meta(version, {})}, seconds)
     except Refused as refused:
-        supported = refused.data.get("supported") if isinstance(refused.data, dict) else None
-        if refused.code == UNSUPPORTED_VERSION and isinstance(supported, list):
-            log.warning("the server is modern, and of another revision")
+        if refused.code == UNSUPPORTED_VERSION:
+            log.warning("the server speaks another modern revision", extra={"data": refused.data})
         return None
     except Failed:
         return None
-    found = jsonrpc.value(result)
-    versions = found.get("supportedVersions") if isinstance(found, dict) else None
-    if not isinstance(versions, list) or MODERN_VERSION not in versions:
+    found = fields(jsonrpc.value(result))
+    versions = found.get("supportedVersions")
+    if not is_list(versions) or MODERN_VERSION not in versions:
         return None
-    info = found.get("_meta", {}).get(f"{META}serverInfo", {})
     return Knowledge(
         modern=True,
         versions=tuple(str(one) for one in versions),
-        capabilities=found.get("capabilities", {}),
-        info=info if isinstance(info, dict) else {},
-        instructions=str(found.get("instructions", "")),
+        capabilities=fields(found.get("capabilities")),
+        info=fields(within(found, "_meta", f"{META}serverInfo")),
+        instructions=text(found, "instructions"),
         discovered=bytes(result),
     )
 
@@ -76,15 +75,14 @@ async def initialize(
         "capabilities": capabilities,
         "clientInfo": {"name": NAME, "version": version},
     }
-    found = jsonrpc.value(await child.ask("initialize", params, seconds))
-    if not isinstance(found, dict) or not isinstance(found.get("protocolVersion"), str):
+    found = fields(jsonrpc.value(await child.ask("initialize", params, seconds)))
+    if not text(found, "protocolVersion"):
         raise Failed("the server answered initialize with something else")
     child.send(jsonrpc.notification("notifications/initialized"))
-    info = found.get("serverInfo")
     return Knowledge(
         modern=False,
-        versions=(found["protocolVersion"],),
-        capabilities=found.get("capabilities") or {},
-        info=info if isinstance(info, dict) else {},
-        instructions=str(found.get("instructions") or ""),
+        versions=(text(found, "protocolVersion"),),
+        capabilities=fields(found.get("capabilities")),
+        info=fields(found.get("serverInfo")),
+        instructions=text(found, "instructions"),
     )

@@ -10,6 +10,7 @@ from adapter.tokens import addresses
 from flags.options import BadSetting, Program, complaining, option, optional, read
 from flags.words import LEVELS, one_of, several, size, time, whole
 from kinds.adapter import Adapter
+from kinds.reading import is_list
 from telemetry.listening import Address, address, address_or_off
 
 PROGRAM = Program(
@@ -277,6 +278,6 @@ def _content(text: str) -> bytes:
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
+    if is_list(value):
         return ",".join(str(one) for one in value)
     return str(value)

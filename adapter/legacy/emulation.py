@@ -75,13 +75,14 @@ class Emulation:
         """Answer what this era has no more, and pass the rest on."""
         method = str(envelope.method)
         params = {} if envelope.params is msgspec.UNSET else jsonrpc.members(envelope.params)
-        answer = {
+        ours: dict[str, Callable[[dict[str, Raw]], dict[str, Any]]] = {
             "initialize": self._initialize,
-            "ping": lambda _: {},
+            "ping": _nothing,
             "logging/setLevel": self._set_level,
             "resources/subscribe": self._subscribe,
             "resources/unsubscribe": self._unsubscribe,
-        }.get(method)
+        }
+        answer = ours.get(method)
         if answer is not None:
             call.sink.answer(
                 jsonrpc.result(call.identity, msgspec.json.encode(answer(params))), None
@@ -177,6 +178,10 @@ class Emulation:
     def _say(self, message: bytes, envelope: Envelope) -> None:
         if self.owner is not None:
             self.owner.said(self._child, message, envelope)
+
+
+def _nothing(_: dict[str, Raw]) -> dict[str, Any]:
+    return {}
 
 
 class _Rounds:

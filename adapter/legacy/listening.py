@@ -11,6 +11,7 @@ from adapter.calls import Call
 from adapter.children import Child
 from adapter.eras import META
 from adapter.jsonrpc import Envelope
+from kinds.reading import within
 
 LISTEN = "subscriptions/listen"
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
@@ -39,8 +40,7 @@ class Listening:
     def begin(self, capabilities: dict[str, Any]) -> None:
         """Listen for changes of all lists that the server announces."""
         for name in (*CHANGES, "resources"):
-            declared = capabilities.get(name)
-            if isinstance(declared, dict) and declared.get("listChanged"):
+            if within(capabilities, name, "listChanged"):
                 self._filter[CHANGES.get(name, "resourcesListChanged")] = True
         self._open()
 

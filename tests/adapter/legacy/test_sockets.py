@@ -71,7 +71,8 @@ class Socket:
         self, method: str, params: object = None, identity: object = 1
     ) -> dict[str, object]:
         """Return what comes after a request."""
-        body = {"jsonrpc": "2.0", "id": identity, "method": method, "params": params or {}}
+        body: dict[str, object] = {"jsonrpc": "2.0", "id": identity, "method": method}
+        body["params"] = params or {}
         self.tell(body)
         return self.heard()
 

@@ -12,8 +12,6 @@ from adapter.bridge import Bridge
 from adapter.processes import Ending, Listener
 from adapter.settings import choice
 from adapter.wire.limits import Limits
-from adapter.wire.replies import Reply
-from adapter.wire.requests import Request
 from adapter.wire.server import Server, run
 from telemetry.listening import Address, bound, listen
 from tests.adapter.tokens.gated import WAIT_SECONDS, Running
@@ -80,6 +78,10 @@ class Echo:
         """End."""
         self._loop.call_soon(self._listener.ended, Ending(code=0))
 
+    def kill(self) -> None:
+        """End."""
+        self.stop()
+
 
 @dataclass
 class Echoes:
@@ -99,28 +101,6 @@ class Echoes:
         """Return nothing."""
         return {}
 
-    def kill(self) -> None:
-        """Do nothing."""
-
-
-class NoModern:
-    """Answers clients without sessions with who they are."""
-
-    def __init__(self, bridge: Bridge) -> None:
-        """Need nothing."""
-        del bridge
-
-    def post(self, request: Request, reply: Reply, principal: str | None) -> None:
-        """Tell who came in."""
-        del request
-        reply.answer(200, str(principal).encode())
-
-    def tick(self, now: float) -> None:
-        """Do nothing."""
-
-    async def drain(self) -> None:
-        """Do nothing."""
-
 
 @contextmanager
 def bridged(*flags: str) -> Generator[Bridged]:
@@ -132,7 +112,7 @@ def bridged(*flags: str) -> Generator[Bridged]:
 
     async def serve() -> None:
         echoes = Echoes()
-        bridge = Bridge(settings, echoes, NoModern)
+        bridge = Bridge(settings, echoes)
         server = Server(bridge.routes.handle, Limits(), lambda _: None)
         listener = listen(Address("127.0.0.1", 0))
         where = bound(listener)
