@@ -11,7 +11,7 @@ from adapter.modern.refusals import Refusal
 
 KEY = "io.modelcontextprotocol/"
 NOW = "2026-07-28"
-ENVELOPE = {f"{KEY}protocolVersion": NOW, f"{KEY}clientCapabilities": {}}
+ENVELOPE: dict[str, Any] = {f"{KEY}protocolVersion": NOW, f"{KEY}clientCapabilities": {}}
 VERSIONS = (NOW, "2025-11-25")
 
 
