@@ -199,6 +199,10 @@ class Host:
             self._rest(work)
             return
         policy = self._house.policy
+        if self.child.backlog > policy.backlog_bytes and work.exchange is not None:
+            work.exchange.busy("the server does not keep up", 5)
+            self._rest(work)
+            return
         self.works[work.call.number] = work
         if work.asked.level is not None:
             self._attune()

@@ -90,7 +90,8 @@ class Translation:
             self._watch(scope)
 
     def drain(self) -> None:
-        """End the subscriptions."""
+        """End the subscriptions, and what waits for answers."""
+        self.desk.close()
         self.listeners.close(self._knowledge.info)
 
     def close(self) -> None:
