@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from adapter.bridge import Bridge
-from adapter.processes import Spawner
+from adapter.link import Link
+from adapter.local import Local
 from adapter.settings import Choice, choice
 from adapter.wire.server import run
 from telemetry import logs
@@ -29,57 +30,73 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
 
 async def _serve(chosen: Choice) -> int:
     asked = _Signals()
-    spawner = await _spawner(chosen)
+    spawner = _spawner(chosen, asked)
     bridge = Bridge(chosen.settings, spawner)
+    asked.bridge = bridge
     await bridge.start()
-    await asked.first()
-    delay = 0.0 if chosen.command else chosen.settings.drain_delay
-    ending = asyncio.ensure_future(bridge.drain(delay))
-    hurry = asyncio.ensure_future(asked.second())
-    await asyncio.wait((ending, hurry), return_when=asyncio.FIRST_COMPLETED)
-    if hurry.done():
-        log.warning("ending at once")
-        ending.cancel()
+    failure = asyncio.ensure_future(bridge.failure())
+    await asyncio.wait((asked.first, failure), return_when=asyncio.FIRST_COMPLETED)
+    if failure.done():
         bridge.supply.kill()
-        return 1
-    hurry.cancel()
+        return failure.result()
+    ending = asyncio.ensure_future(_end(bridge, spawner, asked, chosen))
+    await asyncio.wait((asked.second, ending), return_when=asyncio.FIRST_COMPLETED)
+    if ending.done():
+        return ending.result()
+    log.warning("ending at once")
+    ending.cancel()
+    bridge.supply.kill()
+    return 1
+
+
+async def _end(bridge: Bridge, spawner: Local | Link, asked: "_Signals", chosen: Choice) -> int:
+    """Drain; in a Pod the launcher asks for it, and the kubelet ends us when the server is gone."""
+    if not isinstance(spawner, Local):
+        await bridge.drain(chosen.settings.drain_delay)
+        spawner.drained()
+        await asked.ordered
+    else:
+        await bridge.drain(0.0)
     await bridge.stop()
     return 0
 
 
-async def _spawner(chosen: Choice) -> Spawner:
-    if chosen.settings.launcher_socket is None:
-        from adapter.local import Local
-
+def _spawner(chosen: Choice, asked: "_Signals") -> "Local | Link":
+    path = chosen.settings.launcher_socket
+    if path is None:
         return Local(chosen.command)
-    from adapter.link import Link
-
-    link = Link(chosen.settings.launcher_socket)
-    await link.start()
-    return link
+    return Link(path, changed=asked.news, draining=asked.drain)
 
 
 class _Signals:
-    """SIGTERM and SIGINT: the first asks, the second insists."""
+    """What asks us to end: the launcher, SIGTERM and SIGINT; the second signal insists."""
 
     def __init__(self) -> None:
-        self._count = 0
-        self._news = asyncio.Condition()
         loop = asyncio.get_running_loop()
-        self._asked = (loop.create_future(), loop.create_future())
+        self.bridge: Bridge | None = None
+        self.first: asyncio.Future[None] = loop.create_future()
+        """Done when we are to drain."""
+        self.ordered: asyncio.Future[None] = loop.create_future()
+        """Done by the first signal."""
+        self.second: asyncio.Future[None] = loop.create_future()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._hear)
 
-    async def first(self) -> None:
-        await self._asked[0]
+    def drain(self) -> None:
+        """Hear that the Pod ends."""
+        if not self.first.done():
+            self.first.set_result(None)
 
-    async def second(self) -> None:
-        await self._asked[1]
+    def news(self) -> None:
+        """Hear that a launcher has come or gone."""
+        if self.bridge is not None:
+            self.bridge.resident.wake()
 
     def _hear(self) -> None:
-        if self._count < len(self._asked):
-            self._asked[self._count].set_result(None)
-        self._count += 1
+        self.drain()
+        waiting = next((one for one in (self.ordered, self.second) if not one.done()), None)
+        if waiting is not None:
+            waiting.set_result(None)
 
 
 if __name__ == "__main__":

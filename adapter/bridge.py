@@ -50,7 +50,6 @@ class Bridge:
             spares=settings.spares,
         )
         self.supply.longest = settings.message_bytes
-        self.keeper = Keeper(self.supply, _bounds(settings), self.figures)
         plan = Plan(
             version=self.version,
             era=settings.era,
@@ -58,6 +57,9 @@ class Bridge:
             probe_seconds=settings.probe_timeout,
         )
         self.resident = Resident(self.supply, plan)
+        self.keeper = Keeper(
+            self.supply, _bounds(settings), self.figures, lambda: self.resident.knowledge
+        )
         self.legacy = Legacy(self.keeper, self.figures)
         self.modern = Modern(self.supply, _policy(settings, self.version), self.figures)
         self.resident.on_child = self.modern.adopt
@@ -97,6 +99,20 @@ class Bridge:
         loop = asyncio.get_running_loop()
         self.supply.wanted = lambda: loop.call_later(REFILL_SECONDS, self._refill)
         self._work = [asyncio.create_task(one) for one in (self.resident.run(), self._tick())]
+
+    async def failure(self) -> int:
+        """Return an exit code when something that must run for ever has not."""
+        done, _ = await asyncio.wait(self._work, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.critical("the adapter failed", exc_info=error)
+        return 1
+
+    async def end(self, delay: float) -> int:
+        """Drain, stop, and return the exit code."""
+        await self.drain(delay)
+        await self.stop()
+        return 0
 
     async def drain(self, delay: float) -> None:
         """Finish what is in flight, and close the streams."""

@@ -27,7 +27,17 @@ class Sink(Protocol):
 class Call:
     """One request of one client, as the server process knows it: by a number of ours."""
 
-    __slots__ = ("deadline", "identity", "latest", "method", "number", "seconds", "sink", "token")
+    __slots__ = (
+        "deadline",
+        "identity",
+        "lasting",
+        "latest",
+        "method",
+        "number",
+        "seconds",
+        "sink",
+        "token",
+    )
 
     def __init__(self, identity: bytes, method: str, sink: Sink) -> None:
         """Take a request whose id was spelled *identity*."""
@@ -36,6 +46,8 @@ class Call:
         self.method = method
         self.sink = sink
         self.token: Raw | None = None
+        self.lasting = False
+        """Not answered until somebody ends it, as subscriptions are: nobody waits for it."""
         self.seconds = 0.0
         self.deadline = float("inf")
         self.latest = float("inf")
@@ -57,7 +69,8 @@ class Calls:
         """Return *message* as the process shall see it, and wait for the answer."""
         number = b"%d" % call.number
         self.open[number] = call
-        self._figures.in_flight += 1
+        if not call.lasting:
+            self._figures.in_flight += 1
         if PROGRESS_TOKEN in message and envelope.params is not UNSET:
             params = _with_token(envelope.params, call, number)
             if params is not None:
@@ -86,6 +99,11 @@ class Calls:
         call.sink.event(jsonrpc.with_members(message, params=jsonrpc.rendered(params)))
         return call
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return any(not call.lasting for call in self.open.values())
+
     def find(self, identity: bytes) -> Call | None:
         """Return the latest call that its client knows by *identity*."""
         calls = reversed(self.open.values())
@@ -98,13 +116,14 @@ class Calls:
     def take(self, number: bytes) -> Call | None:
         """Return the call with this number, and wait for it no longer."""
         call = self.open.pop(number, None)
-        self._figures.in_flight -= call is not None
+        if call is not None and not call.lasting:
+            self._figures.in_flight -= 1
         return call
 
     def fail_all(self, code: int, sentence: str, data: object = None) -> None:
         """Answer every call with an error."""
         calls, self.open = list(self.open.values()), {}
-        self._figures.in_flight -= len(calls)
+        self._figures.in_flight -= sum(not call.lasting for call in calls)
         for call in calls:
             call.fail(code, sentence, data)
 

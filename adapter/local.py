@@ -39,7 +39,7 @@ class Local:
         """Start one more, in the next turn of the loop."""
         return _Child(self, listener)
 
-    def facts(self) -> dict[str, object]:
+    def facts(self) -> Mapping[str, object]:
         """Say how processes are started."""
         return {"mode": "local"}
 

@@ -121,12 +121,13 @@ class Writer:
 
     def attach(self, descriptor: int) -> None:
         """Take over *descriptor* and write to it what has waited."""
-        if self._ended:
-            os.close(descriptor)
-            return
         os.set_blocking(descriptor, False)
         self._descriptor = descriptor
-        self._schedule()
+        if self._ended:
+            self._drain()
+            self._forget()
+        else:
+            self._schedule()
 
     def write(self, data: bytes) -> None:
         """Queue *data*."""
@@ -137,12 +138,14 @@ class Writer:
         self._schedule()
 
     def close(self) -> None:
-        """End the pipe after what it takes at once of all that waits."""
+        """End the pipe, now or once it is there, after what it takes at once of all that waits."""
         if self._ended:
             return
-        if self._descriptor >= 0 and not self._blocked:
-            self._drain()
-        self._forget()
+        self._ended = True
+        if self._descriptor >= 0:
+            if not self._blocked:
+                self._drain()
+            self._forget()
 
     def _schedule(self) -> None:
         if not self._scheduled and not self._blocked:

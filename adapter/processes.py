@@ -78,6 +78,6 @@ class Spawner(Protocol):
         """Return why no process can be started now (waiting for the launcher), or None."""
         ...
 
-    def facts(self) -> dict[str, object]:
-        """Return what people want to know about how processes are started."""
+    def facts(self) -> object:
+        """Return what people want to know about how processes are started, as plain data."""
         ...

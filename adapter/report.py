@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from adapter.bridge import Bridge
 
@@ -85,7 +87,7 @@ def status(bridge: "Bridge") -> dict[str, Any]:
             }
             for failure in bridge.supply.failures
         ],
-        "launcher": bridge.supply.spawner.facts(),
+        "launcher": msgspec.to_builtins(bridge.supply.spawner.facts()),
     }
 
 

@@ -18,7 +18,7 @@ log = logging.getLogger("adapter.resident")
 
 PROBE_EVERY = 2.0
 PROBE_SECONDS = 2.5
-LONGEST_PAUSE = 15.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +51,35 @@ class Resident:
         self._supply = supply
         self._plan = plan
         self._gone = asyncio.Event()
+        self._news = asyncio.Event()
 
     async def run(self) -> None:
         """Keep a resident until cancelled."""
-        pause = 0.5
+        pause = SHORTEST_PAUSE
         while True:
             try:
                 child, knowledge = await self._settle()
             except (Failed, NoChild) as error:
                 self.reason = self._supply.unavailable() or str(error)
-                await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
+                pause = await self._rest(pause)
                 continue
-            pause = 0.5
+            pause = SHORTEST_PAUSE
             self._welcome(child, knowledge)
             self.catalogue = await offered(child, knowledge, self._plan.version)
             await self._watch(child, knowledge)
+
+    def wake(self) -> None:
+        """Try again now: something has changed."""
+        self._news.set()
+
+    async def _rest(self, seconds: float) -> float:
+        """Wait for a while, or for news; return how long to wait the next time."""
+        self._news.clear()
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            return min(LONGEST_PAUSE, seconds * 2)
+        return SHORTEST_PAUSE
 
     async def _settle(self) -> tuple[Child, Knowledge]:
         """Return a child that has shaken hands, in the newest era that the server speaks."""

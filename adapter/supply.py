@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from adapter.children import Child
 from adapter.figures import Figures
@@ -25,6 +26,26 @@ class NoChild(Exception):
         """Keep both for the answer."""
         super().__init__(sentence)
         self.seconds = seconds
+
+
+class Starter(Protocol):
+    """What may turn out to be a server."""
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended."""
+        ...
+
+    @property
+    def handshaken(self) -> bool:
+        """Whether it has answered as a server."""
+        ...
+
+    def shook_hands(self) -> None:
+        """Remember that it has."""
+
+    def stop(self) -> None:
+        """End it."""
 
 
 @dataclass(frozen=True)
@@ -94,17 +115,16 @@ class Supply:
         if time.monotonic() >= self._next_try:
             self._spares.append(self._start())
 
-    def answered(self, child: Child) -> None:
+    def answered(self, child: Starter) -> None:
         """Hear that a child has shaken hands: whatever failed before is over."""
         child.shook_hands()
         self.failed = 0
         self._next_try = 0.0
 
-    def failed_to_answer(self, child: Child, reason: str) -> None:
+    def failed_to_answer(self, child: Starter, reason: str) -> None:
         """Hear that a child does not do what a server does, and end it."""
         if child.ending is None and not child.handshaken:
             self._failed(Ending(reason=reason))
-            child.handshaken = True  # counted: its end is no second failure
         child.stop()
 
     def close(self) -> None:

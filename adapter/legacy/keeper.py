@@ -3,13 +3,15 @@
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from adapter import jsonrpc
 from adapter.calls import Call
-from adapter.children import Child
+from adapter.eras import Knowledge
 from adapter.figures import Figures
-from adapter.legacy.sessions import Session
+from adapter.legacy.emulation import Emulation
+from adapter.legacy.sessions import Server, Session
 from adapter.supply import NoChild, Supply
 
 log = logging.getLogger("adapter.sessions")
@@ -40,8 +42,15 @@ class Bounds:
 class Keeper:
     """All sessions of this adapter."""
 
-    def __init__(self, supply: Supply, bounds: Bounds, figures: Figures) -> None:
-        """Begin with none."""
+    def __init__(
+        self,
+        supply: Supply,
+        bounds: Bounds,
+        figures: Figures,
+        knowledge: Callable[[], Knowledge | None],
+    ) -> None:
+        """Begin with none; *knowledge* is what a handshake told about the server."""
+        self._knowledge = knowledge
         self.sessions: dict[str, Session] = {}
         self.bounds = bounds
         self.figures = figures
@@ -84,6 +93,16 @@ class Keeper:
             return False
         return True
 
+    def emulation(self) -> Emulation | None:
+        """Return what stands in for a server that has no sessions, if that is what it is."""
+        knowledge = self._knowledge()
+        if knowledge is None or not knowledge.modern:
+            return None
+        try:
+            return Emulation(self.supply.take(), knowledge)
+        except NoChild:
+            return None
+
     def answered(self, session: Session) -> None:
         """Hear that the server of a session has shaken hands."""
         self.supply.answered(session.child)
@@ -98,7 +117,7 @@ class Keeper:
             child = session.child
             for call in child.calls.overdue(now):
                 self._expire(child, call)
-            if child.calls.open:
+            if child.calls.busy:
                 session.active = now
             elif now - session.active > self.bounds.idle_seconds:
                 session.close("the session was silent for too long")
@@ -110,7 +129,7 @@ class Keeper:
         for session in list(self.sessions.values()):
             session.close(reason)
 
-    def _expire(self, child: Child, call: Call) -> None:
+    def _expire(self, child: Server, call: Call) -> None:
         sentence = f"the server did not answer within {call.seconds:g}s"
         child.cancel(call, sentence)
         child.calls.forget(call)

@@ -6,12 +6,13 @@ from typing import Protocol
 from msgspec import UNSET, Raw
 
 from adapter import jsonrpc
-from adapter.calls import Call, Sink
-from adapter.children import Child
+from adapter.calls import Call, Calls, Sink
+from adapter.children import Child, Owner
 from adapter.jsonrpc import Envelope
 from adapter.processes import Ending
 
-CLIENT_LEFT = "the client left"
+REFUSALS = frozenset({-32022, jsonrpc.METHOD_NOT_FOUND, jsonrpc.INVALID_PARAMS, -32600})
+"""How servers say that they know no `initialize`."""
 
 
 class Outlet(Protocol):
@@ -24,11 +25,56 @@ class Outlet(Protocol):
         """Hear that the session has ended."""
 
 
+class Server(Protocol):
+    """The server's side of a session: a process, or what stands before it."""
+
+    owner: Owner | None
+
+    @property
+    def calls(self) -> Calls:
+        """The calls in flight."""
+        ...
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for a server that does not read."""
+        ...
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended."""
+        ...
+
+    @property
+    def handshaken(self) -> bool:
+        """Whether it has answered as a server."""
+        ...
+
+    def request(self, call: Call, message: bytes, envelope: Envelope) -> None:
+        """Send a request of the client."""
+
+    def send(self, message: bytes) -> None:
+        """Send another message of the client."""
+
+    def cancel(self, call: Call, reason: str) -> None:
+        """Give a call up."""
+
+    def shook_hands(self) -> None:
+        """Remember that it has answered as a server."""
+
+    def stop(self) -> None:
+        """End it."""
+
+
 class House(Protocol):
     """Who keeps the sessions."""
 
     def admitted(self, session: "Session", call: Call) -> bool:
         """Say whether one more call is allowed; answer it when it is not."""
+        ...
+
+    def emulation(self) -> Server | None:
+        """Return what stands in for a server that has no sessions, if that is what it is."""
         ...
 
     def answered(self, session: "Session") -> None:
@@ -41,11 +87,11 @@ class House(Protocol):
 class Session:
     """Takes what the client sends, and what its server says."""
 
-    def __init__(self, identity: str, front: str, child: Child, house: House) -> None:
+    def __init__(self, identity: str, front: str, child: Server, house: House) -> None:
         """Begin with a child that nobody has used."""
         self.identity = identity
         self.front = front
-        self.child = child
+        self.child: Server = child
         self.outlet: Outlet | None = None
         self.principal: str | None = None
         """Whose credential began it; nobody else's is good for it."""
@@ -61,11 +107,22 @@ class Session:
         self.active = time.monotonic()
         method = str(envelope.method)
         if method == "initialize":
-            sink = _Handshake(self, sink)
+            sink = _Handshake(self, sink, message, envelope)
         call = Call(envelope.identity or b"null", method, sink)
         if self._house.admitted(self, call):
             self.child.request(call, message, envelope)
         return call
+
+    def emulate(self) -> bool:
+        """Go on with what stands in for the server; say whether there is such a thing."""
+        emulation = self._house.emulation()
+        if emulation is None:
+            return False
+        self.child.owner = None
+        self.child.stop()
+        self.child = emulation
+        emulation.owner = self
+        return True
 
     def tell(self, message: bytes, envelope: Envelope) -> None:
         """Send a notification, or an answer to a request of the server."""
@@ -121,11 +178,17 @@ class Session:
 class _Handshake:
     """Reads the answer to `initialize` on its way."""
 
-    def __init__(self, session: Session, sink: Sink) -> None:
+    def __init__(self, session: Session, sink: Sink, message: bytes, envelope: Envelope) -> None:
         self._session = session
         self._sink = sink
+        self._asked = message, envelope
 
     def answer(self, message: bytes, code: int | None) -> None:
+        if code in REFUSALS and self._session.emulate():
+            asked, envelope = self._asked
+            self._asked = b"", Envelope()
+            self._session.request(asked, envelope, self._sink)
+            return
         if code is None:
             result = jsonrpc.parse(message).result
             self._session.agreed(result if isinstance(result, Raw) else Raw(b"{}"))

@@ -1,104 +1,46 @@
 """Connections: one client each; requests are handled in their order, one at a time."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Protocol, cast
+from typing import cast
 
 from adapter.wire.intake import BODY, IDLE, Intake
-from adapter.wire.limits import Limits
-from adapter.wire.refusals import INTERNAL_ERROR, Refusal, error_body
+from adapter.wire.outlets import House, Outlet
+from adapter.wire.refusals import INTERNAL_ERROR, RETRY, Refusal, error_body
 from adapter.wire.replies import Reply, refused
 from adapter.wire.requests import Request
 from adapter.wire.websockets import WebSocket, handshake
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-RETRY = b"Retry-After: 1\r\n"
 
 
-class House(Protocol):
-    """What a connection needs of its server."""
-
-    limits: Limits
-    now: float
-    bodies: int
-    is_draining: bool
-
-    def arrived(self, connection: "Connection") -> bool:
-        """Count the connection; return whether there is room for it."""
-        ...
-
-    def left(self, connection: "Connection") -> None:
-        """Forget the connection."""
-
-    def handle(self, request: Request, reply: Reply) -> bool:
-        """Have the request handled; return whether the handler did not fail."""
-        ...
-
-    def call(self, hear: Callable[..., None], *arguments: object) -> bool:
-        """Call what may raise; return whether it did not."""
-        ...
-
-    @property
-    def refuse(self) -> Callable[[str], None]:
-        """Return what counts a refusal."""
-        ...
-
-
-class Connection(asyncio.Protocol):
+class Connection(Outlet):
     """The bytes of one client, from its first to its last."""
 
     __slots__ = (
         "_backlog",
         "_counted",
-        "_flowed",
-        "_house",
         "_intake",
         "_is_clogged",
-        "_is_leaving",
         "_is_serving",
-        "_largest",
-        "_left_over",
         "_reply",
-        "_since",
-        "_spoke",
-        "_transport",
         "_websocket",
     )
 
-    _transport: asyncio.Transport
-
     def __init__(self, house: House) -> None:
         """Wait for the client."""
-        self._house = house
+        super().__init__(house)
         self._backlog = bytearray()
         self._reply: Reply | None = None
         self._websocket: WebSocket | None = None
         self._counted = 0
         """Bytes of an incomplete body that the house has counted."""
-        self._largest = 0
-        """The largest event since the client last had taken everything."""
-        self._left_over = 0
-        """Bytes that waited for the client at the last sweep."""
-        self._is_clogged = self._is_leaving = self._is_serving = False
-        self._since = self._spoke = self._flowed = house.now
-
-    @property
-    def queued(self) -> int:
-        """Bytes that the client has not taken yet."""
-        try:
-            return self._transport.get_write_buffer_size()
-        except RuntimeError:  # that is how uvloop says that it is closed
-            return 0
-
-    @property
-    def is_draining(self) -> bool:
-        """No further request is welcome."""
-        return self._house.is_draining
+        self._is_clogged = self._is_serving = False
 
     @property
     def is_idle(self) -> bool:
         """Nothing is asked and nothing is owed."""
-        return self._reply is None and self._websocket is None and self._intake.phase is IDLE
+        is_silent = self._intake.phase is IDLE and not self._intake.ready and not self._backlog
+        return self._reply is None and self._websocket is None and is_silent
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -106,8 +48,9 @@ class Connection(asyncio.Protocol):
         address = transport.get_extra_info("peername")
         peer = str(cast("tuple[object]", address)[0]) if isinstance(address, tuple) else ""
         self._intake = Intake(self._house.limits, peer, self._send_continue)
-        if not self._house.arrived(self):
-            self._refuse(Refusal(503, "too many connections", RETRY))
+        refusal = self._house.arrived(self)
+        if refusal is not None:
+            self._refuse(refusal)
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless an earlier request is not answered yet."""
@@ -132,6 +75,8 @@ class Connection(asyncio.Protocol):
         self._lose()
         self._house.left(self)
         self._forget_body()
+        self._intake.close()
+        self._websocket = None
 
     def pause_writing(self) -> None:
         """Handle no further request until the client has taken what it has asked for."""
@@ -141,27 +86,6 @@ class Connection(asyncio.Protocol):
         """Go on."""
         self._is_clogged = False
         self._serve()
-
-    def write(self, data: bytes) -> None:
-        """Send *data*."""
-        self._transport.write(data)
-
-    def write_pieces(self, pieces: list[bytes]) -> None:
-        """Send *pieces* without putting them together."""
-        self._transport.writelines(pieces)
-
-    def write_event(self, data: bytes) -> None:
-        """Send *data*, unless too much waits already: then give up on the client."""
-        waiting = self.queued
-        if not waiting:
-            self._largest = 0
-        elif waiting - self._largest > self._house.limits.queue:
-            self._give_up("slow client")
-            return
-        if len(data) > self._largest:
-            self._largest = len(data)
-        self._spoke = self._house.now
-        self._transport.write(data)
 
     def finished(self, *, keeps_alive: bool) -> None:
         """Go on to the next request, if there may be one."""
@@ -176,46 +100,24 @@ class Connection(asyncio.Protocol):
         """Leave HTTP."""
         self._reply = None
         websocket = self._websocket = WebSocket(self, self._house.limits, self._house.now)
-        self._transport.write(handshake(request.headers[b"sec-websocket-key"], subprotocol))
+        self.write(handshake(request.headers[b"sec-websocket-key"], subprotocol))
         early = self._intake.beyond + self._backlog
         self._backlog.clear()
         if early:  # after the handler has said who hears it
             asyncio.get_running_loop().call_soon(websocket.feed, early, self._house.now)
-        self._transport.resume_reading()
+        self._resume_reading()
         return websocket
 
-    def refuse(self, reason: str) -> None:
-        """Count a refusal."""
-        self._house.refuse(reason)
-
-    def call(self, hear: Callable[..., None], *arguments: object) -> bool:
-        """Call what may raise; return whether it did not."""
-        return self._house.call(hear, *arguments)
-
-    def linger(self) -> None:
-        """Leave the client a moment to read the last words and to hang up."""
-        self._is_leaving = True
-        self._since = self._house.now
-
-    def say_no_more(self) -> None:
-        """Let the client read to the end of what was said, and hang up; a reset would spoil it."""
-        self._transport.write_eof()
-        self.linger()
-
-    def close(self) -> None:
-        """Close once everything is sent."""
-        self._is_leaving = True
-        self._transport.close()
-
-    def abort(self) -> None:
-        """Close now."""
-        self._is_leaving = True
-        self._transport.abort()
+    def give_up(self, reason: str) -> None:
+        """Let go of the client at once; whoever is about to answer will hear of it."""
+        if self._reply is not None:
+            self._reply.finished = True
+        super().give_up(reason)
 
     def sweep(self, now: float) -> None:
         """Look whether a client is late, or waits for a sign of life."""
-        if self._is_stalled(now):
-            self._give_up("slow client")
+        if self.is_stalled(now):
+            self.give_up("slow client")
         elif self._websocket is not None and not self._is_leaving:
             self._websocket.sweep(now)
         elif self._reply is not None:
@@ -256,7 +158,7 @@ class Connection(asyncio.Protocol):
             elif self._backlog and self._websocket is None:
                 data = bytes(self._backlog)
                 self._backlog.clear()
-                self._transport.resume_reading()
+                self._resume_reading()
                 self._since = self._house.now
                 intake.feed(data)
                 self._count_body()
@@ -273,7 +175,7 @@ class Connection(asyncio.Protocol):
         if reply.finished:
             return
         if reply.started:
-            self._give_up("handler failed")
+            self.give_up("handler failed")
         else:
             reply.answer(500, error_body("internal error", INTERNAL_ERROR))
 
@@ -290,10 +192,11 @@ class Connection(asyncio.Protocol):
         self._house.refuse(refusal.reason)
         self._forget_body()
         self._backlog.clear()
-        self._transport.write(refused(refusal))
+        self.write(refused(refusal))
         self.say_no_more()
 
     def _forget_body(self) -> None:
+        self._intake.forget()
         self._house.bodies -= self._counted
         self._counted = 0
 
@@ -319,19 +222,5 @@ class Connection(asyncio.Protocol):
         elif waited > (limits.body_seconds if phase is BODY else limits.head_seconds):
             self._refuse(Refusal(408, "the request took too long"))
 
-    def _is_stalled(self, now: float) -> bool:
-        waiting = self.queued
-        if not waiting or waiting < self._left_over:
-            self._flowed = now
-        self._left_over = waiting
-        return now - self._flowed > self._house.limits.stall_seconds
-
-    def _give_up(self, reason: str) -> None:
-        """Let go of the client at once; whoever is about to answer hears of it."""
-        self._house.refuse(reason)
-        if self._reply is not None:
-            self._reply.finished = True
-        self.abort()
-
     def _send_continue(self) -> None:
-        self._transport.write(CONTINUE)
+        self.write(CONTINUE)

@@ -66,6 +66,14 @@ class Intake:
         """Bytes of the body that is not complete yet."""
         return len(self._body) if self._pieces is None else len(self._pieces)
 
+    def forget(self) -> None:
+        """Drop the body that is not complete."""
+        self._body, self._pieces = b"", None
+
+    def close(self) -> None:
+        """Let go of what knows us, so that nothing is left for the collector."""
+        del self._parser, self._continue
+
     def feed(self, data: bytes) -> None:
         """Read on; what comes of it is in `ready`, `refusal` and `beyond`."""
         self._stray += len(data)

@@ -1,9 +1,10 @@
 """Refusals: what is answered to a request that never reaches the handler."""
 
-import json
+import msgspec
 
 INVALID_REQUEST = -32600
 INTERNAL_ERROR = -32603
+RETRY = b"Retry-After: 1\r\n"
 
 
 class Refusal(Exception):
@@ -20,4 +21,4 @@ class Refusal(Exception):
 def error_body(reason: str, code: int = INVALID_REQUEST) -> bytes:
     """Return *reason* as an error of JSON-RPC that answers no request in particular."""
     error = {"jsonrpc": "2.0", "id": None, "error": {"code": code, "message": reason}}
-    return json.dumps(error, separators=(",", ":")).encode()
+    return msgspec.json.encode(error)

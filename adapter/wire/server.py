@@ -10,6 +10,7 @@ import uvloop
 
 from adapter.wire.connections import Connection
 from adapter.wire.limits import Limits
+from adapter.wire.refusals import RETRY, Refusal
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
@@ -42,14 +43,14 @@ class Server:
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when no client is left after `stop_accepting`."""
         self._handler = handler
-        self._connections: set[Connection] = set()
+        self.open: set[Connection] = set()
         self._listeners: list[asyncio.AbstractServer] = []
         self._sweeper: asyncio.TimerHandle | None = None
 
     @property
     def connections(self) -> int:
         """How many clients there are."""
-        return len(self._connections)
+        return len(self.open)
 
     async def start(self, listening: Sequence[socket.socket]) -> None:
         """Accept clients on sockets that listen already."""
@@ -69,26 +70,28 @@ class Server:
 
     def close_idle(self) -> None:
         """Close every connection on which nothing is asked and nothing is owed."""
-        for connection in tuple(self._connections):
+        for connection in tuple(self.open):
             connection.drain()
 
     def abort(self) -> None:
         """Close everything at once."""
-        for connection in tuple(self._connections):
+        for connection in tuple(self.open):
             connection.abort()
 
-    def arrived(self, connection: Connection) -> bool:
-        """Count the connection; return whether there is room for it."""
-        self._connections.add(connection)
-        if len(self._connections) <= self.limits.connections:
-            return True
-        if len(self._connections) > self.limits.connections + self.limits.connections // 4 + 1:
+    def arrived(self, connection: Connection) -> Refusal | None:
+        """Count the connection; return why it has to come back later, if it has."""
+        self.open.add(connection)
+        if self.is_draining:  # it was on its way when the port closed
+            return Refusal(503, "shutting down", RETRY)
+        if len(self.open) <= self.limits.connections:
+            return None
+        if len(self.open) > self.limits.connections + self.limits.connections // 4 + 1:
             connection.abort()  # even to be told to come back there are too many
-        return False
+        return Refusal(503, "too many connections", RETRY)
 
     def left(self, connection: Connection) -> None:
         """Forget the connection."""
-        self._connections.discard(connection)
+        self.open.discard(connection)
         if self.is_draining:
             self._settle()
 
@@ -108,13 +111,13 @@ class Server:
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         self.now = loop.time()
-        for connection in tuple(self._connections):
+        for connection in tuple(self.open):
             self.call(connection.sweep, self.now)
         if not self.closed.done():
             self._sweeper = loop.call_later(self.limits.sweep_seconds, self._sweep)
 
     def _settle(self) -> None:
-        if not self._connections and not self.closed.done():
+        if not self.open and not self.closed.done():
             self.closed.set_result(None)
             if self._sweeper is not None:
                 self._sweeper.cancel()

@@ -9,7 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "locks" / "dev.txt"
-NPM = (ROOT / "locks" / "pyright", ROOT / "tests" / "cluster" / "images" / "node")
+FOREIGN = sorted((ROOT / "locks").glob("mcp-*.in"))
+"""What others wrote and we test against: each list is an environment of its own."""
+NPM = (
+    ROOT / "locks" / "mcp-node",
+    ROOT / "locks" / "pyright",
+    ROOT / "tests" / "cluster" / "images" / "node",
+)
 NOTICE = (
     "# Made by `make lock` from pyproject.toml. Do not edit: `make check` compares the digests."
 )
@@ -46,12 +52,26 @@ def problem(lock: str, pyproject: str) -> str | None:
     return "locks/dev.txt was edited by hand: run `make lock` instead"
 
 
-def resolve() -> str:
+def foreign(body: str, wanted: str) -> str:
+    """Return the lock file for a list of packages that our tests run beside us."""
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in (wanted, body)]
+    return (
+        f"# Made by `make lock`. Do not edit.\n# inputs {digests[0]}\n# body {digests[1]}\n{body}"
+    )
+
+
+def foreign_problem(lock: str, wanted: str) -> str | None:
+    """Return what is wrong with such a lock file, or None when it is just what was written."""
+    if lock == foreign("".join(lock.splitlines(keepends=True)[3:]), wanted):
+        return None
+    return "edited by hand, or older than its list: run `make lock`"
+
+
+def resolve(*wanted: str) -> str:
     """Return the pinned requirements with hashes and without any address."""
     command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"]
     command += ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"]
-    command += ["--all-extras", "--group=dev", "pyproject.toml"]
-    uv = [sys.executable, "-m", *command]
+    uv = [sys.executable, "-m", *command, *wanted]
     return subprocess.run(uv, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
@@ -69,6 +89,10 @@ def resolve_npm(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    LOCK.write_text(sealed(resolve(), (ROOT / "pyproject.toml").read_text()))
+    ours = resolve("--all-extras", "--group=dev", "pyproject.toml")
+    LOCK.write_text(sealed(ours, (ROOT / "pyproject.toml").read_text()))
+    for listed in FOREIGN:
+        pinned = resolve(str(listed.relative_to(ROOT)))
+        listed.with_suffix(".txt").write_text(foreign(pinned, listed.read_text()))
     for npm_folder in NPM:
         resolve_npm(npm_folder)

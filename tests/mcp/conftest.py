@@ -1,0 +1,15 @@
+"""The fixtures of the tests by other people's software."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.mcp.serving import Kept
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Kept]:
+    """Lend servers, each started once for all tests: served(way, command, *flags).url("http")."""
+    with ExitStack() as stack:
+        yield Kept(stack)
