@@ -15,7 +15,8 @@ from adapter.modern.asked import Asked
 from adapter.modern.capabilities import Capabilities, discovered
 from adapter.modern.catalogue import Catalogue
 from adapter.modern.exchanges import Exchange
-from adapter.modern.hosts import Host, Ignored, Place
+from adapter.modern.hosts import Host, Place
+from adapter.modern.levels import Ignored
 from adapter.modern.listeners import Listeners
 from adapter.modern.policy import Policy, Sharing
 from adapter.modern.pool import HOME, Pool

@@ -93,7 +93,7 @@ DOING: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "lists": lambda _: complete(_lists),
     "leave": lambda _: os._exit(3),
 }
-TOOLS = [{"name": name, "inputSchema": {"type": "object"}} for name in DOING]
+TOOLS: list[dict[str, Any]] = [{"name": name, "inputSchema": {"type": "object"}} for name in DOING]
 TOOLS[list(DOING).index("echo")]["inputSchema"] = {
     "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}
 }
@@ -109,6 +109,11 @@ def discovered() -> dict[str, Any]:
         "cacheScope": "public",
         "_meta": {f"{KEY}serverInfo": {"name": "stateless", "version": "1"}},
     }
+
+
+def do(identity: object, params: dict[str, Any]) -> None:
+    """Answer a tool call."""
+    say({"id": identity, "result": DOING[params["name"]](params)})
 
 
 def take(message: dict[str, Any]) -> None:
@@ -131,11 +136,7 @@ def take(message: dict[str, Any]) -> None:
         say({"id": identity, "error": {"code": params["arguments"]["code"], "message": "no"}})
     elif method == "tools/call":
         _seen.append(params)
-        work = threading.Thread(
-            target=lambda: say({"id": identity, "result": DOING[params["name"]](params)})
-        )
-        work.daemon = True
-        work.start()
+        threading.Thread(target=do, args=(identity, params), daemon=True).start()
     else:
         say({"id": identity, "error": {"code": -32601, "message": f"no method {method}"}})
 
