@@ -62,7 +62,7 @@ class Passing:
             exchange.refuse(refusals.unknown(method))
         elif method == LISTEN:
             self._listen(asked, exchange)
-        elif method == CALL:
+        elif method == CALL and not self._catalogue.is_plain(asked):
             self._check(Passage(asked, exchange))
         else:
             self._send(Passage(asked, exchange))

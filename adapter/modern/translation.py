@@ -78,7 +78,7 @@ class Translation:
             exchange.refuse(refusals.unknown(method))
         elif asked.state is None or not self.desk.continues(asked, exchange):
             work = Work(asked, exchange)
-            if method == CALL:
+            if method == CALL and not self._catalogue.is_plain(asked):
                 self._check(work)
             else:
                 self._place(work)

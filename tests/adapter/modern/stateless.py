@@ -119,7 +119,8 @@ def do(identity: object, params: dict[str, Any]) -> None:
 def take(message: dict[str, Any]) -> None:
     """Do what a message wants."""
     global _lists
-    method, identity, params = message["method"], message.get("id"), message.get("params", {})
+    method, identity = message["method"], message.get("id")
+    params: dict[str, Any] = message.get("params", {})
     if method == "notifications/cancelled":
         _cancelled.append(params["requestId"])
         _listening.pop(params["requestId"], None)
@@ -142,5 +143,5 @@ def take(message: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        take(json.loads(line))
+    for written in sys.stdin:
+        take(json.loads(written))
