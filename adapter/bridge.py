@@ -17,7 +17,7 @@ from adapter.modern.policy import Policy, Sharing
 from adapter.processes import Spawner
 from adapter.report import exposition, status
 from adapter.resident import Plan, Resident
-from adapter.routes import Open, Routes
+from adapter.routes import Gate, Open, Routes
 from adapter.settings import Settings
 from adapter.supply import Supply
 from adapter.wire.guard import Guard
@@ -70,10 +70,12 @@ class Bridge:
             in_pod=in_pod,
             cluster_domain=settings.cluster_domain,
         )
+        gate, pages = _gate(settings, guard, self.figures)
         fronts = (self.legacy, self.modern, Events(self.keeper), Sockets(self.keeper))
-        self.routes = Routes(guard, Open(), fronts, self.figures, settings.path)
+        self.routes = Routes(guard, gate, fronts, self.figures, settings.path)
         self.admin = Admin(self.unready, lambda: exposition(self), lambda: status(self))
         self.routes.public["/health"] = self.admin.live
+        self.routes.public.update(pages)
         self.servers: list[Server] = []
         self.draining = False
         self._work: list[asyncio.Task[None]] = []
@@ -194,3 +196,13 @@ def _policy(settings: Settings, version: str) -> Policy:
         request_seconds=settings.request_timeout,
         parked=settings.parked_calls,
     )
+
+
+def _gate(settings: Settings, guard: Guard, figures: Figures) -> tuple[Gate, dict[str, Handler]]:
+    """Return what asks for credentials, and the pages that say how to get one."""
+    if not settings.token_issuer:
+        return Open(), {}
+    from adapter.tokens.gate import gate  # needs cryptography, which costs who has no tokens
+
+    made = gate(settings, guard, figures)
+    return made, dict(made.metadata.pages())

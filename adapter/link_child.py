@@ -8,6 +8,9 @@ from adapter.link_relay import Relay
 from adapter.pipes import Pipes, Room
 from adapter.processes import Ending, Listener
 
+HUNG_UP = "it hung up"
+"""Tells the launcher that the end is the server's own doing, and counts towards a crash loop."""
+
 
 class Wire(Protocol):
     """What a process needs of the connection that it lives on."""
@@ -60,9 +63,14 @@ class Child:
         """End it: the end of its stdin from here, the signals from the launcher."""
         if self._stopping or self._ending is not None:
             return
+        self._stop("")
+
+    def _stop(self, reason: str) -> None:
+        if self._stopping:
+            return
         self._stopping = True
         self._pipes.end_input()
-        self._wire.tell(Message("stop", id=self._number))
+        self._wire.tell(Message("stop", id=self._number, reason=reason))
 
     def has_started(self, pid: int, descriptors: list[int]) -> None:
         """Hear that it runs, and take over its pipes."""
@@ -110,7 +118,7 @@ class Child:
     def _hung_up(self) -> None:
         """End a server that closed its stdin or stdout: it can serve nobody any more."""
         if self._ending is None:
-            self.stop()
+            self._stop(HUNG_UP)
         else:
             self._finish()
 

@@ -134,6 +134,8 @@ class Launcher:
             )
         except BlockingIOError:
             return False
+        except ConnectionResetError:
+            data, descriptors, flags = b"", [], 0
         except OSError as error:
             self.close(error.strerror or "its connection broke")
             return False

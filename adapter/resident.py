@@ -16,6 +16,9 @@ from adapter.supply import NoChild, Supply
 
 log = logging.getLogger("adapter.resident")
 
+Met = tuple[Child, Knowledge]
+"""A process that has shaken hands, and what it told."""
+
 PROBE_EVERY = 2.0
 PROBE_SECONDS = 2.5
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
@@ -81,25 +84,53 @@ class Resident:
             return min(LONGEST_PAUSE, seconds * 2)
         return SHORTEST_PAUSE
 
-    async def _settle(self) -> tuple[Child, Knowledge]:
+    async def _settle(self) -> Met:
         """Return a child that has shaken hands, in the newest era that the server speaks."""
-        if self._plan.era != "legacy" and (self.knowledge is None or self.knowledge.modern):
-            child = self._supply.take()
-            seconds = self._plan.probe_seconds
-            if self._plan.era == "modern":
-                seconds = self._plan.start_seconds
-            knowledge = await discover(child, self._plan.version, seconds)
-            if knowledge is not None:
-                return child, knowledge
+        if self._plan.era == "legacy" or (self.knowledge and not self.knowledge.modern):
+            return await self._initialized()
+        child = self._supply.take()
+        seconds = self._plan.start_seconds
+        asking = asyncio.ensure_future(discover(child, self._plan.version, seconds))
+        if self._plan.era == "auto":
+            await asyncio.wait((asking,), timeout=self._plan.probe_seconds)
+            if not asking.done():
+                return await self._compare(child, asking)
+        knowledge = await asking
+        if knowledge is not None:
+            return child, knowledge
+        if self._plan.era == "modern":
+            self._supply.failed_to_answer(child, "the server did not answer server/discover")
+            raise Failed("the server did not answer server/discover")
+        child.stop()
+        return await self._initialized()
+
+    async def _compare(self, child: Child, asking: "asyncio.Future[Knowledge | None]") -> Met:
+        """Tell a server that is slow to start from one that is silent because it is legacy.
+
+        A second process is greeted in the older way: if it answers while the first, which has had
+        more time, is still silent, then the server is legacy.
+        """
+        greeting = asyncio.ensure_future(self._initialized())
+        await asyncio.wait((asking, greeting), return_when=asyncio.FIRST_COMPLETED)
+        knowledge = asking.result() if asking.done() else None
+        if knowledge is None:
             child.stop()
-            if self._plan.era == "modern":
-                raise Failed("the server did not answer server/discover")
+            met = await greeting
+            await asking
+            return met
+        greeting.cancel()
+        return child, knowledge
+
+    async def _initialized(self) -> Met:
         child = self._supply.take()
         try:
             seconds = self._plan.start_seconds
             return child, await initialize(child, self._plan.version, {}, seconds)
         except Failed as error:
             self._supply.failed_to_answer(child, f"the handshake failed: {error}")
+            raise
+        except asyncio.CancelledError:
+            child.stop()
             raise
 
     def _welcome(self, child: Child, knowledge: Knowledge) -> None:
@@ -134,7 +165,7 @@ class Resident:
         """Find out whether it answers; the reason why not is for whoever asks about readiness."""
         if knowledge.modern:
             found = await discover(child, self._plan.version, PROBE_SECONDS)
-            self.reason = None if found else f"the server is silent for {PROBE_SECONDS:g}s"
+            self.reason = None if found else f"the server was silent for {PROBE_SECONDS:g}s"
             return
         try:
             await child.ask("ping", {}, PROBE_SECONDS)

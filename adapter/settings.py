@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from adapter.tokens import addresses
 from flags.options import BadSetting, Program, complaining, option, optional, read
 from flags.words import LEVELS, one_of, several, size, time, whole
 from kinds.adapter import Adapter
@@ -17,8 +18,9 @@ PROGRAM = Program(
     "KMCP_ADAPTER_",
     " -- COMMAND [ARGUMENT ...]",
 )
-SERVING, SERVER, SESSIONS, LIMITS, STOPPING, TELLING = (
+SERVING, TOKENS, SERVER, SESSIONS, LIMITS, STOPPING, TELLING = (
     "serving",
+    "tokens",
     "the server",
     "sessions",
     "limits",
@@ -66,6 +68,30 @@ class Settings:
         str,
         "",
         "JSON",
+    )
+
+    token_issuer: tuple[str, ...] = option(
+        TOKENS, "Ask for bearer tokens (JWT) of these issuers.", addresses.issuers, "", "URLS"
+    )
+    token_audience: tuple[str, ...] = option(
+        TOKENS, "Whom tokens must be made for; one of these is enough.", several, "", "LIST"
+    )
+    token_jwks: str = option(
+        TOKENS,
+        "The keys of the issuer, if not where its metadata says: an https URL or a file.",
+        addresses.key_source,
+        "",
+        "URL",
+    )
+    token_scopes: tuple[str, ...] = option(
+        TOKENS, "Scopes that every token must have.", addresses.scopes, "", "LIST"
+    )
+    resource_url: str = option(
+        TOKENS,
+        "The address of --path for clients, as metadata tells it; else as they call us.",
+        addresses.resource,
+        "",
+        "URL",
     )
 
     launcher_socket: Path | None = optional(
@@ -195,6 +221,8 @@ def choice(words: Sequence[str], environment: Mapping[str, str]) -> Choice:
             raise BadSetting("needs a command: python -m adapter [FLAG ...] -- COMMAND")
         if settings.launcher_socket is not None and command:
             raise BadSetting("--launcher-socket takes no command: the launcher has its own")
+        if problem := addresses.problem(settings):
+            raise BadSetting(problem)
         return Choice(settings, command)
 
 

@@ -23,6 +23,7 @@ type child struct {
 
 	handshaken bool
 	stopping   bool
+	asked      bool // the adapter wanted its end, or is gone
 	exited     bool
 	status     syscall.WaitStatus
 	reason     string
@@ -116,7 +117,7 @@ func (c *child) exitCode() int {
 	if !c.status.Signaled() {
 		return c.status.ExitStatus()
 	}
-	if c.stopping {
+	if c.asked {
 		return 0
 	}
 	return 128 + int(c.status.Signal())

@@ -28,6 +28,7 @@ func (l *launcher) obey(c *connection, m message) {
 		l.start(c, m.ID)
 	case "stop":
 		if one := l.find(c, m.ID); one != nil {
+			one.asked = one.asked || m.Reason == ""
 			one.stop(l)
 		}
 	case "handshaken":

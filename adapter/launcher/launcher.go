@@ -86,6 +86,7 @@ func (l *launcher) disconnected(c *connection) {
 			if one.relay != nil {
 				one.relay.close()
 			}
+			one.asked = true
 			one.stop(l)
 		}
 	}
@@ -201,7 +202,7 @@ func (l *launcher) ended(one *child) {
 	}
 	ending := one.ending()
 	l.tell(one.connection, ending)
-	l.mourn(death{handshaken: one.handshaken, asked: one.stopping, code: one.exitCode(), tail: ending.Tail})
+	l.mourn(death{handshaken: one.handshaken, asked: one.asked, code: one.exitCode(), tail: ending.Tail})
 }
 
 // mourn leaves when the record says so, and tells the kubelet why.

@@ -21,17 +21,21 @@ class Ear:
 
     def __init__(self) -> None:
         self.pid = 0
-        self.heard = bytearray()
+        self._heard = bytearray()
         self.events: list[str] = []
         self.ending: Ending | None = None
         self._changed = asyncio.Event()
+
+    @property
+    def heard(self) -> bytes:
+        return bytes(self._heard)
 
     def started(self, pid: int) -> None:
         self.pid = pid
         self._note("started")
 
     def received(self, chunk: bytes) -> None:
-        self.heard += chunk
+        self._heard += chunk
         self._changed.set()
 
     def pause_writing(self) -> None:

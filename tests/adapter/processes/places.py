@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import select
 import subprocess
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +34,9 @@ class Place:
         if self.kind == "local":
             yield Local(command, environment, IMPATIENT)
             return
-        link = Linked(self.socket)
         flags = ["--relay"] if self.kind == "relay" else []
-        async with link.launched(command, flags, environment):
+        async with linked(self.socket) as link, link.launched(command, flags, environment):
             yield link.link
-        link.close()
 
 
 class Linked:
@@ -70,28 +69,40 @@ class Linked:
         with start(self.socket, command, flags, environment) as running:
             await self.until(connected=True)
             yield running
-            running.terminate()
-            self.link.drained()
-            await exit_code(running)
+            await self.drained(running)
+
+    async def drained(self, running: subprocess.Popen[bytes]) -> int:
+        """Tell a launcher to end, as a kubelet does, and return how it exited."""
+        running.terminate()
+        await asyncio.wait_for(self.draining.wait(), WITHIN)
+        self.link.drained()
+        return await exit_code(running)
 
 
 @asynccontextmanager
 async def linked(socket: Path) -> AsyncGenerator[Linked]:
     """Lend a link."""
     link = Linked(socket)
-    yield link
-    link.close()
+    try:
+        yield link
+    finally:
+        link.close()
 
 
+@contextmanager
 def start(
     socket: Path,
     command: Sequence[str],
     flags: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
-) -> subprocess.Popen[bytes]:
-    """Start a launcher that serves *command*."""
+) -> Generator[subprocess.Popen[bytes]]:
+    """Run a launcher that serves *command*; a test that fails leaves none behind."""
     words = [str(launcher()), "--socket", str(socket), *flags, "--", *command]
-    return subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL)
+    with subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 async def exit_code(running: subprocess.Popen[bytes]) -> int:
@@ -104,6 +115,12 @@ def open_descriptors(pid: int | None = None) -> int:
     return len(list(Path(f"/proc/{pid or os.getpid()}/fd").iterdir()))
 
 
-def children_of(pid: int) -> list[str]:
-    """Return the children of a process."""
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+async def is_gone(pid: int) -> bool:
+    """Wait for a process that need not be our child to end."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    ended, _, _ = await asyncio.to_thread(select.select, [descriptor], [], [], WITHIN)
+    os.close(descriptor)
+    return bool(ended)

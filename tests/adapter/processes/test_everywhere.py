@@ -10,7 +10,7 @@ import pytest
 
 from adapter.processes import Ending, Process, Spawner
 from tests.adapter.processes.ear import Ear, in_a_loop
-from tests.adapter.processes.places import Place, open_descriptors
+from tests.adapter.processes.places import Place, is_gone, open_descriptors
 
 CYCLES = 200
 MEGABYTE = 1_000_000
@@ -21,13 +21,12 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def is_gone(pid: int) -> bool:
-    """Whether nobody has this number any more, or only as a zombie of somebody else."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-    return state == "Z"
+def stopped(process: Process) -> None:
+    process.stop()
+
+
+def told_to_exit(process: Process) -> None:
+    process.write(b"\n")
 
 
 async def running(spawner: Spawner) -> tuple[Ear, Process]:
@@ -178,11 +177,7 @@ async def test_a_server_that_ignores_what_it_is_told_is_ended(
         assert (await ear.end()).signal == number
 
 
-@pytest.mark.parametrize(
-    "end",
-    [lambda process: process.stop(), lambda process: process.write(b"\n")],
-    ids=["stop", "exit"],
-)
+@pytest.mark.parametrize("end", [stopped, told_to_exit])
 @in_a_loop
 async def test_the_children_of_a_server_end_with_it(
     place: Place, end: Callable[[Process], None]
@@ -190,10 +185,10 @@ async def test_the_children_of_a_server_end_with_it(
     async with place.serving(["sh", "-c", "sleep 1000 & echo $!; read line"]) as spawner:
         ear, process = await running(spawner)
         await ear.until(lambda: ear.heard.endswith(b"\n"))
-        assert not is_gone(int(ear.heard))
+        os.kill(int(ear.heard), 0)
         end(process)
         await ear.end()
-        assert is_gone(int(ear.heard))
+        assert await is_gone(int(ear.heard))
 
 
 @in_a_loop
@@ -244,7 +239,7 @@ async def test_nothing_is_left_of_servers_that_came_and_went(place: Place) -> No
             process.stop()
             assert await ear.end() == Ending(code=0)
         assert open_descriptors() == before
-        assert all(is_gone(pid) for pid in pids)
+        assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 @in_a_loop

@@ -1,6 +1,7 @@
 """The launcher: installed by a rename, dials for ever, drains, and leaves when it should."""
 
 import asyncio
+import functools
 import os
 import signal
 import stat
@@ -10,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from adapter.processes import Ending
-from tests.adapter.processes.ear import Ear, in_a_loop
+from tests.adapter.processes.ear import WITHIN, Ear, in_a_loop
 from tests.adapter.processes.places import (
-    WITHIN,
     exit_code,
+    is_gone,
     linked,
     open_descriptors,
     start,
 )
-from tests.adapter.processes.test_everywhere import is_gone, running
+from tests.adapter.processes.test_everywhere import running
 from tests.adapter.programs import launcher
 
 MEGABYTES = 3
@@ -62,7 +63,7 @@ async def test_it_dials_again_after_the_adapter_restarted(socket_path: Path) -> 
                 await link.until(connected=True)
                 assert link.link.unavailable() is None
                 ear, _ = await running(link.link)
-                assert is_gone(pid) or not pid
+                assert not pid or await is_gone(pid)
                 pid = ear.pid
             assert (await ear.end()).reason == "the launcher is gone: the adapter is ending"
         program.terminate()
@@ -79,27 +80,12 @@ async def test_a_launcher_that_is_killed_takes_its_servers_along(socket_path: Pa
             reason = "the launcher is gone: its container ended or restarted"
             assert await ear.end() == Ending(reason=reason)
             await exit_code(program)
-            await asyncio.to_thread(gone_within, ear.pid)
+            assert await is_gone(ear.pid)
         assert link.link.unavailable() == "waiting for launcher"
         with start(socket_path, ["cat"]) as program:
             await link.until(connected=True)
             await running(link.link)
-            program.terminate()
-            await asyncio.wait_for(link.draining.wait(), WITHIN)
-            link.link.drained()
-            assert await exit_code(program) == 0
-
-
-def gone_within(pid: int) -> None:
-    """Wait for a process that is nobody's child to end."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    import select
-
-    assert is_gone(pid) or select.select([descriptor], [], [], WITHIN)[0]
-    os.close(descriptor)
+            assert await link.drained(program) == 0
 
 
 @in_a_loop
@@ -187,11 +173,7 @@ async def test_servers_that_answered_before_they_died_are_no_crash_loop(socket_p
                 process.write(b"\n")
                 assert (await ear.end()).code == 9
             assert program.poll() is None
-            program.terminate()
-            link.link.drained()
-            await asyncio.wait_for(link.draining.wait(), WITHIN)
-            link.link.drained()
-            await exit_code(program)
+            await link.drained(program)
 
 
 @pytest.mark.parametrize("policy", ["OnFailure", "Never"])
@@ -207,6 +189,10 @@ async def test_a_job_ends_with_its_server(socket_path: Path, policy: str, code: 
             process.write(b"\n")
             assert (await ear.end()).code == code
             assert await exit_code(program) == code
+
+
+def is_ready(ear: Ear) -> bool:
+    return ear.heard == b"ready\n"
 
 
 @in_a_loop
@@ -225,7 +211,7 @@ async def test_the_largest_server_is_ended_before_the_container_is_killed(
             for size in (b"1\n", b"20000000\n"):
                 ear, process = await running(link.link)
                 process.write(size)
-                await ear.until(lambda ear=ear: ear.heard == b"ready\n")
+                await ear.until(functools.partial(is_ready, ear))
                 ears.append(ear)
             small, large = ears
             (tmp_path / "memory.stat").write_text("anon 5\nfile 5\nshmem 5\n")
@@ -234,10 +220,7 @@ async def test_the_largest_server_is_ended_before_the_container_is_killed(
             (tmp_path / "memory.current").write_text("0\n")
             assert "95 % of its memory limit of 256 MiB" in ending.reason
             assert small.ending is None
-            program.terminate()
-            await asyncio.wait_for(link.draining.wait(), WITHIN)
-            link.link.drained()
-            await exit_code(program)
+            await link.drained(program)
 
 
 @in_a_loop
@@ -254,7 +237,4 @@ async def test_nothing_is_left_in_the_launcher_of_servers_that_came_and_went(
                 await ear.end()
                 counts.append(open_descriptors(program.pid))
             assert max(counts[10:]) == counts[0]
-            program.terminate()
-            await asyncio.wait_for(link.draining.wait(), WITHIN)
-            link.link.drained()
-            await exit_code(program)
+            await link.drained(program)

@@ -160,7 +160,7 @@ def test_chunked_is_unknown_to_http_1_0(server: Serving) -> None:
             HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * MUCH, 431, id="chunk extension"
         ),
         pytest.param(
-            HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 500,
+            HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * (MUCH // 6),
             431,
             id="trailers",
         ),

@@ -1,0 +1,3 @@
+module kmcp.test/load
+
+go 1.26.0
