@@ -116,11 +116,11 @@ def do(identity: object, params: dict[str, Any]) -> None:
     say({"id": identity, "result": DOING[params["name"]](params)})
 
 
-def take(message: dict[str, Any]) -> None:
+def take(given: dict[str, Any]) -> None:
     """Do what a message wants."""
     global _lists
-    method, identity = message["method"], message.get("id")
-    params: dict[str, Any] = message.get("params", {})
+    method, identity = given["method"], given.get("id")
+    params: dict[str, Any] = given.get("params", {})
     if method == "notifications/cancelled":
         _cancelled.append(params["requestId"])
         _listening.pop(params["requestId"], None)
