@@ -13,7 +13,7 @@ _lock = threading.Lock()
 _listening: dict[Any, dict[str, Any]] = {}
 _cancelled: list[Any] = []
 _seen: list[dict[str, Any]] = []
-_lists = 0
+_listed: list[object] = []
 
 
 def say(message: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ DOING: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "end": end,
     "seen": seen,
     "echo": echo,
-    "lists": lambda _: complete(_lists),
+    "lists": lambda _: complete(len(_listed)),
     "leave": lambda _: os._exit(3),
 }
 TOOLS: list[dict[str, Any]] = [{"name": name, "inputSchema": {"type": "object"}} for name in DOING]
@@ -118,8 +118,8 @@ def do(identity: object, params: dict[str, Any]) -> None:
 
 def take(given: dict[str, Any]) -> None:
     """Do what a message wants."""
-    global _lists
-    method, identity = given["method"], given.get("id")
+    method: str = given["method"]
+    identity: object = given.get("id")
     params: dict[str, Any] = given.get("params", {})
     if method == "notifications/cancelled":
         _cancelled.append(params["requestId"])
@@ -127,7 +127,7 @@ def take(given: dict[str, Any]) -> None:
     elif method == "server/discover":
         say({"id": identity, "result": discovered()})
     elif method == "tools/list":
-        _lists += 1
+        _listed.append(identity)
         say({"id": identity, "result": {"resultType": "complete", "tools": TOOLS}})
     elif method == "subscriptions/listen":
         _listening[identity] = params["notifications"]
