@@ -48,6 +48,10 @@ class Catalogue:
             self._stale = False
             self._listing = asyncio.get_running_loop().create_task(self._list(lister))
 
+    def is_plain(self, asked: Asked) -> bool:
+        """Say whether it is sure that a call needs no headers, as nearly all do not."""
+        return not self._stale and self._tools.get(asked.name) == ()
+
     def knows(self, asked: Asked, lister: Lister, then: Callable[[], None]) -> bool:
         """Say whether a call can be checked now; if not, *then* is called once it can be."""
         name = asked.name

@@ -121,7 +121,7 @@ class Modern:
         self._early = [one for one in self._early if not one[1].is_over]
 
     def drain(self) -> None:
-        """End the subscriptions; calls in flight may go on."""
+        """End the subscriptions, and what waits for clients; other calls may go on."""
         if self.server is not None:
             self.server.drain()
 

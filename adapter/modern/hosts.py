@@ -5,7 +5,7 @@ import logging
 import time
 from typing import Protocol
 
-from msgspec import UNSET, Raw
+from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.calls import Call, cancelled
@@ -14,9 +14,10 @@ from adapter.eras import Knowledge, initialize
 from adapter.jsonrpc import Envelope
 from adapter.modern import refusals, results
 from adapter.modern.capabilities import QUESTIONS, Capabilities
+from adapter.modern.levels import Levels
 from adapter.modern.policy import Policy
 from adapter.modern.results import Additions
-from adapter.modern.vocabulary import LEVELS, NAMED_BY, OLD_URL_NEEDED
+from adapter.modern.vocabulary import NAMED_BY, OLD_URL_NEEDED
 from adapter.modern.works import Work
 from adapter.processes import Ending
 from adapter.supply import Supply
@@ -53,16 +54,6 @@ class House(Protocol):
         """Hear of a change."""
 
 
-class Ignored:
-    """A sink for answers that nobody needs."""
-
-    def answer(self, message: bytes, code: int | None) -> None:
-        """Take it."""
-
-    def event(self, message: bytes) -> None:
-        """Take it."""
-
-
 class Host:
     """One process; it does many things at once, but only one that may ask."""
 
@@ -79,7 +70,7 @@ class Host:
         """The call that may ask."""
         self.used = time.monotonic()
         self._house = house
-        self._level: int | None = None
+        self._levels = Levels(child)
         self._before: Owner | None = child.owner
         self._handshake: asyncio.Task[None] | None = None
         child.owner = self
@@ -88,6 +79,10 @@ class Host:
     def is_idle(self) -> bool:
         """Whether it has nothing to do."""
         return not self.works and not self.waiting and self.turn is None
+
+    @property
+    def _can_log(self) -> bool:
+        return self.knowledge is not None and "logging" in self.knowledge.capabilities
 
     def start(self) -> None:
         """Shake hands."""
@@ -162,7 +157,7 @@ class Host:
         if envelope.is_request:
             self._asked(method, envelope)
         elif method == "notifications/message":
-            self._logged(message, envelope)
+            self._levels.logged(self.works, message, envelope)
         elif method == "notifications/cancelled":
             self._withdrawn(envelope)
         elif method.endswith("/list_changed") or method == "notifications/resources/updated":
@@ -199,9 +194,13 @@ class Host:
             self._rest(work)
             return
         policy = self._house.policy
+        if self.child.backlog > policy.backlog_bytes and work.exchange is not None:
+            work.exchange.busy("the server does not keep up", 5)
+            self._rest(work)
+            return
         self.works[work.call.number] = work
-        if work.asked.level is not None:
-            self._attune()
+        if work.asked.level is not None and self._can_log:
+            self._levels.attune(self.works)
         work.clock(policy.request_seconds, policy.longest_seconds)
         message, envelope = work.message()
         self.child.request(work.call, message, envelope)
@@ -268,25 +267,3 @@ class Host:
             return self.turn
         able = [work for work in self.works.values() if work.asked.method in NAMED_BY]
         return able[0] if len(able) == 1 else None
-
-    def _attune(self) -> None:
-        """Have the server log as much as the most curious client wants."""
-        if self.knowledge is None or "logging" not in self.knowledge.capabilities:
-            return
-        levels = [work.asked.level for work in self.works.values() if work.asked.level is not None]
-        level = min(levels)
-        if level != self._level:
-            self._level = level
-            params = {"level": LEVELS[level]}
-            message = jsonrpc.request(b"0", "logging/setLevel", params)
-            self.child.request(Call(b"0", "logging/setLevel", Ignored()), message, Envelope())
-
-    def _logged(self, message: bytes, envelope: Envelope) -> None:
-        """Hand a log message on, if there is no doubt what it is about: it does not say."""
-        if len(self.works) != 1 or envelope.params is UNSET:
-            return
-        work = next(iter(self.works.values()))
-        level = jsonrpc.value(jsonrpc.members(envelope.params).get("level", Raw(b"null")))
-        wanted = work.asked.level
-        if wanted is not None and level in LEVELS and LEVELS.index(level) >= wanted:
-            work.event(message)

@@ -128,16 +128,19 @@ class Subscription:
 
     def complete(self, info: dict[str, Any]) -> None:
         """End it as a server does that stops."""
-        self._others.pop(self, None)
+        self._leave("the subscription has ended")
         self._exchange.answer(listeners.ending(self._asked.identity, info), None)
 
     def _tell(self, message: bytes, params: dict[str, Raw]) -> None:
         self._exchange.event(results.tagged(message, params, self._asked.identity))
 
     def _left(self) -> None:
+        self._leave("the client disconnected")
+
+    def _leave(self, reason: str) -> None:
         self._others.pop(self, None)
         if self._child is not None and self._call is not None:
-            self._child.cancel(self._call, "the client disconnected")
+            self._child.cancel(self._call, reason)
 
 
 def message(asked: Asked) -> tuple[bytes, Envelope]:

@@ -62,7 +62,7 @@ class Passing:
             exchange.refuse(refusals.unknown(method))
         elif method == LISTEN:
             self._listen(asked, exchange)
-        elif method == CALL:
+        elif method == CALL and not self._catalogue.is_plain(asked):
             self._check(Passage(asked, exchange))
         else:
             self._send(Passage(asked, exchange))
@@ -142,6 +142,9 @@ class Passing:
             else:
                 passage.exchange.busy("the server is not there", 5)
             return
+        if self._child.backlog > self.policy.backlog_bytes:
+            passage.exchange.busy("the server does not keep up", 5)
+            return
         if passage.asked.level is not None:
             self._curious[passage] = None
             passage.done = self.done
@@ -159,7 +162,6 @@ class Passing:
         """Hear that the server ends a subscription."""
         call = child.calls.open.get(number)
         if call is not None and isinstance(call.sink, Subscription):
-            child.calls.take(number)
             call.sink.complete(self._knowledge.info)
 
     def _logged(self, message: bytes) -> None:

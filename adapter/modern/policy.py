@@ -34,6 +34,8 @@ class Policy:
     """How long a call may take, however lively it is."""
     decide_seconds: float = 10.0
     """When an answer that has not come is turned into a stream, which proxies keep open."""
+    backlog_bytes: int = 64 * 2**20
+    """What may wait for a process that does not read."""
     parked: int = 64
     """Calls that wait for their client's answers."""
     parked_seconds: float = 300.0

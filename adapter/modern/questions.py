@@ -106,6 +106,12 @@ class Desk:
                 del self.parked[number]
                 work.give_up("the client did not answer")
 
+    def close(self) -> None:
+        """Give up all calls: nobody else could go on with them."""
+        for work in self.parked.values():
+            work.give_up("the adapter is stopping")
+        self.parked.clear()
+
     def _collect(self, work: Work, posed: int, latest: float) -> None:
         loop = asyncio.get_running_loop()
         work.timer = loop.call_later(QUIET, self._collected, work, posed, latest)

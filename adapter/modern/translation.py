@@ -15,7 +15,8 @@ from adapter.modern.asked import Asked
 from adapter.modern.capabilities import Capabilities, discovered
 from adapter.modern.catalogue import Catalogue
 from adapter.modern.exchanges import Exchange
-from adapter.modern.hosts import Host, Ignored, Place
+from adapter.modern.hosts import Host, Place
+from adapter.modern.levels import Ignored
 from adapter.modern.listeners import Listeners
 from adapter.modern.policy import Policy, Sharing
 from adapter.modern.pool import HOME, Pool
@@ -77,7 +78,7 @@ class Translation:
             exchange.refuse(refusals.unknown(method))
         elif asked.state is None or not self.desk.continues(asked, exchange):
             work = Work(asked, exchange)
-            if method == CALL:
+            if method == CALL and not self._catalogue.is_plain(asked):
                 self._check(work)
             else:
                 self._place(work)
@@ -90,7 +91,8 @@ class Translation:
             self._watch(scope)
 
     def drain(self) -> None:
-        """End the subscriptions."""
+        """End the subscriptions, and what waits for answers."""
+        self.desk.close()
         self.listeners.close(self._knowledge.info)
 
     def close(self) -> None:

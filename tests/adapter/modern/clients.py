@@ -29,9 +29,10 @@ class Modern:
         *,
         identity: object = 1,
         meta: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Return the answer, read to its end."""
-        with self.asking(method, params, identity=identity, meta=meta) as answer:
+        with self.asking(method, params, identity=identity, meta=meta, headers=headers) as answer:
             if answer.headers.get_content_type() == "text/event-stream":
                 events = list(Stream(answer))
                 return Answer(answer.status, dict(answer.headers), events=events)
@@ -55,6 +56,7 @@ class Modern:
         *,
         identity: object = 1,
         meta: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Generator[http.client.HTTPResponse]:
         """Yield the answer as soon as it begins; leaving the block closes the connection."""
         envelope = {
@@ -65,17 +67,17 @@ class Modern:
         }
         inside = {**(params or {}), "_meta": envelope}
         body = {"jsonrpc": "2.0", "id": identity, "method": method, "params": inside}
-        headers = {
+        standard = {
             "Accept": BOTH,
             "Content-Type": "application/json",
             "MCP-Protocol-Version": REVISION,
             "Mcp-Method": method,
         }
         if method in NAMES:
-            headers["Mcp-Name"] = str(inside[NAMES[method]])
+            standard["Mcp-Name"] = str(inside[NAMES[method]])
         connection = http.client.HTTPConnection(HOST, self.adapter.port, timeout=WAIT_SECONDS)
         with closing(connection):
-            connection.request("POST", "/mcp", json.dumps(body), headers)
+            connection.request("POST", "/mcp", json.dumps(body), {**standard, **(headers or {})})
             with connection.getresponse() as answer:
                 yield answer
 

@@ -11,7 +11,7 @@ from adapter.modern.refusals import Refusal
 
 KEY = "io.modelcontextprotocol/"
 NOW = "2026-07-28"
-ENVELOPE = {f"{KEY}protocolVersion": NOW, f"{KEY}clientCapabilities": {}}
+ENVELOPE: dict[str, Any] = {f"{KEY}protocolVersion": NOW, f"{KEY}clientCapabilities": {}}
 VERSIONS = (NOW, "2025-11-25")
 
 
@@ -38,7 +38,7 @@ def code(found: Asked | Refusal) -> int | None:
         pytest.param({}, {"mcp_method": "x"}, -32602, id="an empty envelope counts before headers"),
         pytest.param({f"{KEY}protocolVersion": NOW}, {}, -32602, id="no capabilities"),
         pytest.param({f"{KEY}clientCapabilities": {}}, {}, -32602, id="no version"),
-        pytest.param(ENVELOPE | {f"{KEY}clientCapabilities": []}, {}, -32602, id="a list"),
+        pytest.param(ENVELOPE | {f"{KEY}clientCapabilities": "x"}, {}, -32602, id="no object"),
         pytest.param(ENVELOPE | {f"{KEY}protocolVersion": 7}, {}, -32602, id="a number"),
         pytest.param(ENVELOPE, {"mcp_protocol_version": ""}, -32020, id="no version header"),
         pytest.param(ENVELOPE, {"mcp_protocol_version": "v9"}, -32020, id="another version header"),

@@ -12,7 +12,7 @@ from adapter import jsonrpc
 from adapter.modern.results import Additions, modern_error, not_found, tagged
 
 SERVER = "io.modelcontextprotocol/serverInfo"
-INFO = {"name": "test", "version": "1"}
+INFO: dict[str, object] = {"name": "test", "version": "1"}
 ADDITIONS = Additions(INFO)
 JSON = st.recursive(
     st.none()

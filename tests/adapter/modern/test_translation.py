@@ -13,7 +13,10 @@ from tests.adapter.program import PUPPET, Adapter, serving, wait
 
 pytestmark = pytest.mark.slow
 
-ELICIT = {"message": "Who?", "requestedSchema": {"type": "object", "properties": {}}}
+ELICIT: dict[str, Any] = {
+    "message": "Who?",
+    "requestedSchema": {"type": "object", "properties": {}},
+}
 SUBSCRIPTION = f"{KEY}subscriptionId"
 
 
@@ -104,10 +107,10 @@ def test_who_leaves_cancels(alone: Adapter) -> None:
 
 def test_a_question_is_put_and_answered(adapter: Adapter) -> None:
     client = Modern(adapter, elicitation={})
-    arguments = {"method": "elicitation/create", "params": ELICIT}
+    arguments: dict[str, Any] = {"method": "elicitation/create", "params": ELICIT}
     state, key, question = asked(client.call("ask", **arguments))
     assert question == {"method": "elicitation/create", "params": ELICIT}
-    answers = {key: {"action": "accept", "content": {"n": 1}}, "unknown": 7}
+    answers: dict[str, Any] = {key: {"action": "accept", "content": {"n": 1}}, "unknown": 7}
     told = client.retry("ask", state, answers, **arguments)
     assert told.json["id"] == "2"
     assert json.loads(told.text)["result"] == answers[key]
@@ -125,7 +128,7 @@ def test_a_question_without_an_answer_is_put_again(adapter: Adapter) -> None:
 def test_a_state_is_good_for_one_request_once(adapter: Adapter) -> None:
     client = Modern(adapter, roots={})
     state, key, _ = asked(client.call("ask", method="roots/list"))
-    answers = {key: {"roots": []}}
+    answers: dict[str, Any] = {key: {"roots": []}}
     assert error(client.retry("ask", state + "-TAMPERED", answers, method="roots/list"))[0] == 400
     assert error(client.retry("ask", state, answers, method="other")) == (400, -32602)
     assert client.retry("ask", state, answers, method="roots/list").status == 200
@@ -167,7 +170,10 @@ def test_changes_reach_listeners_who_want_them(alone: Adapter) -> None:
         client.call("announce", method=method)
         changed = tools.next().data
         assert (changed["method"], changed["params"]["_meta"]) == (method, {SUBSCRIPTION: "a"})
-        updated = {"method": "notifications/resources/updated", "params": {"uri": "test://one"}}
+        updated: dict[str, Any] = {
+            "method": "notifications/resources/updated",
+            "params": {"uri": "test://one"},
+        }
         client.call("announce", **updated)
         assert resources.next().data["params"]["uri"] == "test://one"
     wait(lambda: seen(client)["subscribed"] == ["test://one", "-test://one"])
@@ -182,7 +188,8 @@ def test_listeners_hear_of_changes_in_every_process(adapter: Adapter) -> None:
 
 
 def test_a_hundred_listeners_hear_the_same(adapter: Adapter) -> None:
-    client, heard = Modern(adapter), []
+    client = Modern(adapter)
+    heard: list[int] = []
     ready = threading.Barrier(101, timeout=20)
 
     def listen(number: int) -> None:
@@ -203,7 +210,7 @@ def test_a_hundred_listeners_hear_the_same(adapter: Adapter) -> None:
 
 def test_listeners_outlive_the_process(alone: Adapter) -> None:
     client = Modern(alone)
-    wanted = {"toolsListChanged": True, "resourceSubscriptions": ["test://one"]}
+    wanted: dict[str, Any] = {"toolsListChanged": True, "resourceSubscriptions": ["test://one"]}
     with client.listening(**wanted) as stream:
         stream.next()
         assert error(client.call("leave", code=3)) == (200, -32000)
