@@ -31,8 +31,8 @@ TICK_SECONDS = 0.5
 REFILL_SECONDS = 0.01
 """Starting a process stops the loop for milliseconds: first the new session gets its answer."""
 DRAINING = "the adapter is stopping"
-HEADROOM = 16
-"""Processes beyond those of sessions: the resident, those of clients without sessions, spares."""
+HEADROOM = 4
+"""Processes for the resident, its successor, and the probes."""
 
 
 class Bridge:
@@ -43,10 +43,11 @@ class Bridge:
         self.settings = settings
         self.figures = Figures()
         self.version = version("kmcp")
+        policy = _policy(settings, self.version)
         self.supply = Supply(
             spawner,
             self.figures,
-            most=settings.sessions + settings.spares + HEADROOM,
+            most=settings.sessions + settings.spares + policy.hosts + HEADROOM,
             spares=settings.spares,
         )
         self.supply.longest = settings.message_bytes
@@ -61,7 +62,7 @@ class Bridge:
             self.supply, _bounds(settings), self.figures, lambda: self.resident.knowledge
         )
         self.legacy = Legacy(self.keeper, self.figures)
-        self.modern = Modern(self.supply, _policy(settings, self.version), self.figures)
+        self.modern = Modern(self.supply, policy, self.figures)
         self.resident.on_child = self.modern.adopt
         in_pod = settings.launcher_socket is not None
         guard = Guard(
@@ -125,9 +126,9 @@ class Bridge:
         server = self.servers[0]
         server.stop_accepting()
         deadline = asyncio.get_running_loop().time() + self.settings.grace
+        self.modern.drain()
         while self.figures.in_flight and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(TICK_SECONDS / 10)
-        self.modern.drain()
         self.keeper.close(DRAINING)
         server.close_idle()
 

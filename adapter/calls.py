@@ -30,7 +30,7 @@ class Call:
     __slots__ = (
         "deadline",
         "identity",
-        "lasting",
+        "is_background",
         "latest",
         "method",
         "number",
@@ -46,8 +46,8 @@ class Call:
         self.method = method
         self.sink = sink
         self.token: Raw | None = None
-        self.lasting = False
-        """Not answered until somebody ends it, as subscriptions are: nobody waits for it."""
+        self.is_background = False
+        """No client waits for an answer: a question of our own, or a subscription."""
         self.seconds = 0.0
         self.deadline = float("inf")
         self.latest = float("inf")
@@ -69,7 +69,7 @@ class Calls:
         """Return *message* as the process shall see it, and wait for the answer."""
         number = b"%d" % call.number
         self.open[number] = call
-        if not call.lasting:
+        if not call.is_background:
             self._figures.in_flight += 1
         if PROGRESS_TOKEN in message and envelope.params is not UNSET:
             params = _with_token(envelope.params, call, number)
@@ -102,7 +102,7 @@ class Calls:
     @property
     def busy(self) -> bool:
         """Whether somebody waits for an answer."""
-        return any(not call.lasting for call in self.open.values())
+        return any(not call.is_background for call in self.open.values())
 
     def find(self, identity: bytes) -> Call | None:
         """Return the latest call that its client knows by *identity*."""
@@ -116,14 +116,14 @@ class Calls:
     def take(self, number: bytes) -> Call | None:
         """Return the call with this number, and wait for it no longer."""
         call = self.open.pop(number, None)
-        if call is not None and not call.lasting:
+        if call is not None and not call.is_background:
             self._figures.in_flight -= 1
         return call
 
     def fail_all(self, code: int, sentence: str, data: object = None) -> None:
         """Answer every call with an error."""
         calls, self.open = list(self.open.values()), {}
-        self._figures.in_flight -= sum(not call.lasting for call in calls)
+        self._figures.in_flight -= sum(not call.is_background for call in calls)
         for call in calls:
             call.fail(code, sentence, data)
 

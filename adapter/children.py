@@ -87,6 +87,7 @@ class Child:
             asyncio.get_running_loop().create_future()
         )
         call = Call(b"0", method, _Waiting(answers))
+        call.is_background = True
         self.request(call, jsonrpc.request(b"0", method, params), Envelope(method=method))
         try:
             message, _ = await asyncio.wait_for(answers, seconds)

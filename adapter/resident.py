@@ -152,7 +152,7 @@ class Resident:
             try:
                 await asyncio.wait_for(self._gone.wait(), PROBE_EVERY)
             except TimeoutError:
-                if child.calls.open:
+                if child.calls.busy:
                     continue  # busy: what it does may take its time
                 began = time.monotonic()
                 await self._probe(child, knowledge)

@@ -93,7 +93,7 @@ class Listening:
         self._call = None
         if wanted:
             self._call = Call(b"0", LISTEN, self)
-            self._call.lasting = True
+            self._call.is_background = True
             params = {"notifications": wanted, "_meta": self._envelope()}
             message = jsonrpc.request(b"0", LISTEN, params)
             self._child.request(self._call, message, Envelope(method=LISTEN))

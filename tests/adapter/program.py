@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,9 @@ class Adapter:
         if self.process.poll() is None:
             self.terminate()
             self.exit_code()
+
+    def join(self) -> None:
+        """Read the log to its end."""
         self._follower.join(WAIT_SECONDS)
         assert not self._follower.is_alive(), "a server outlived the adapter"
 
@@ -108,19 +111,19 @@ def serving(
     """Run the adapter on ports of its own for as long as the block lasts."""
     words = ["--listen=127.0.0.1:0", "--admin=127.0.0.1:0", *flags]
     clean = {name: value for name, value in os.environ.items() if "KMCP" not in name}
-    with (
-        ExitStack() as stack,
-        subprocess.Popen(
-            [sys.executable, "-m", "adapter", *words, "--", *command],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**clean, **(environment or {})},
-        ) as process,
-    ):
+    with subprocess.Popen(
+        [sys.executable, "-m", "adapter", *words, "--", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**clean, **(environment or {})},
+    ) as process:
         adapter = Adapter(process)
-        stack.callback(process.kill)
-        yield adapter
-        adapter.close()  # after a failure the process is killed instead
+        try:
+            yield adapter
+            adapter.close()
+        finally:
+            process.kill()
+            adapter.join()
 
 
 def wait(claim: Callable[[], object], explain: Callable[[], str] = str) -> None:
