@@ -215,8 +215,9 @@ def take(message: dict[str, Any]) -> None:
 def main() -> None:
     """Serve until the end of stdin, or worse."""
     if "--exit" in sys.argv:
-        sys.stderr.write(os.environ.get("PUPPET_WORDS", "cannot go on") + "\n")
-        sys.exit(int(sys.argv[sys.argv.index("--exit") + 1]))
+        code, *words = sys.argv[sys.argv.index("--exit") + 1 :]
+        sys.stderr.write(" ".join([*words, os.environ.get("API_TOKEN", "")]) + "\n")
+        sys.exit(int(code))
     if "--stubborn" in sys.argv:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for line in sys.stdin:
