@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from adapter.admin import Admin
+from adapter.children import Manner
 from adapter.eras import Knowledge
 from adapter.figures import Figures
 from adapter.legacy.events import Events
@@ -47,10 +48,10 @@ class Bridge:
         self.supply = Supply(
             spawner,
             self.figures,
+            Manner(settings.message_bytes, settings.expose_stderr),
             most=settings.sessions + settings.spares + policy.hosts + HEADROOM,
             spares=settings.spares,
         )
-        self.supply.longest = settings.message_bytes
         plan = Plan(
             version=self.version,
             era=settings.era,

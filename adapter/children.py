@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from msgspec import Raw
@@ -44,10 +45,20 @@ class Failed(Exception):
     """A request of our own was answered by an error, or by nobody."""
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How the processes of one server are listened to."""
+
+    longest: int = 64 * 2**20
+    """Bytes of the longest message."""
+    exposes_stderr: bool = False
+    """Whether clients read its last words when it dies."""
+
+
 class Child:
     """A process that was never used before: who takes it is its owner, to its end."""
 
-    def __init__(self, spawner: Spawner, longest: int, figures: Figures) -> None:
+    def __init__(self, spawner: Spawner, manner: Manner, figures: Figures) -> None:
         """Start a process."""
         self.calls = Calls(figures)
         self.owner: Owner | None = None
@@ -60,7 +71,8 @@ class Child:
         self.on_end: Callable[[Child], None] | None = None
         """Who started it, and counts it."""
         self._paused = False
-        self._lines = Lines(longest)
+        self._lines = Lines(manner.longest)
+        self._manner = manner
         self._figures = figures
         self._process: Process = spawner.spawn(self)
         """Last: a process that cannot start has ended before this returns, or soon after."""
@@ -151,10 +163,17 @@ class Child:
         self.ending = ending
         if self.on_end is not None:
             self.on_end(self)
-        data = {"exitCode": ending.code} if ending.code is not None else None
-        self.calls.fail_all(GONE, str(ending), data)
+        self.calls.fail_all(GONE, str(ending), self._last_words(ending) or None)
         if self.owner is not None:
             self.owner.gone(self, ending)
+
+    def _last_words(self, ending: Ending) -> dict[str, object]:
+        told: dict[str, object] = {}
+        if ending.code is not None:
+            told["exitCode"] = ending.code
+        if self._manner.exposes_stderr and ending.tail:
+            told["stderr"] = ending.tail
+        return told
 
     def _heard(self, line: bytes) -> None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapter.children import Child
+from adapter.children import Child, Manner
 from adapter.figures import Figures
 from adapter.processes import Ending, Spawner
 
@@ -60,15 +60,17 @@ class Failure:
 class Supply:
     """Starts children ahead of need and on demand."""
 
-    def __init__(self, spawner: Spawner, figures: Figures, *, most: int, spares: int) -> None:
-        """Allow *most* children at a time, *spares* of them unused; `longest` may be set later."""
+    def __init__(
+        self, spawner: Spawner, figures: Figures, manner: Manner, *, most: int, spares: int
+    ) -> None:
+        """Allow *most* children at a time, *spares* of them unused."""
         self.spawner = spawner
-        self.longest = 64 * 2**20
         self.children: set[Child] = set()
         self.failures: deque[Failure] = deque(maxlen=REMEMBERED_FAILURES)
         self.failed = 0
         """How many have failed since one answered."""
         self._figures = figures
+        self._manner = manner
         self._most = most
         self._wanted = spares
         self._spares: list[Child] = []
@@ -140,7 +142,7 @@ class Supply:
             child.kill()
 
     def _start(self) -> Child:
-        child = Child(self.spawner, self.longest, self._figures)
+        child = Child(self.spawner, self._manner, self._figures)
         self._figures.children["started"] += 1
         if child.ending is not None:
             self._ended(child)

@@ -132,3 +132,11 @@ def _second(adapter: Adapter) -> int:
 
     wait(lambda: len(known()) > 1, lambda: str(adapter.lines))
     return known()[1]
+
+
+@pytest.mark.parametrize("exposed", ["true", "false"])
+def test_clients_read_the_last_words_only_when_they_may(exposed: str) -> None:
+    with serving(PUPPET, f"--expose-stderr={exposed}") as adapter:
+        error = begun(adapter.wait_ready()).call("leave", code=9, words="out of luck").json["error"]
+        assert error["data"]["exitCode"] == 9
+        assert ("out of luck" in str(error)) == (exposed == "true")
