@@ -88,7 +88,10 @@ class Calls:
             return False
         call.received = envelope
         home = jsonrpc.with_id(message, identity, call.identity)
-        call.sink.answer(home, jsonrpc.error_code(envelope))
+        code = jsonrpc.error_code(envelope)
+        if code is not None:
+            self._figures.count_error(code)
+        call.sink.answer(home, code)
         return True
 
     def progressed(self, message: bytes, envelope: Envelope) -> Call | None:

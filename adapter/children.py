@@ -21,6 +21,8 @@ from kinds.reading import fields
 log = logging.getLogger("adapter.child")
 
 GONE = jsonrpc.SERVER_ERROR
+LARGE = 64 * 1024
+"""From here on a second piece costs less than a copy."""
 OURS = re.compile(rb'^\{"jsonrpc":"2.0","id":(\d+),|,"id":(\d+)\}$')
 
 
@@ -63,9 +65,11 @@ class Child:
         self.calls = Calls(figures)
         self.owner: Owner | None = None
         self.pid = 0
+        self.began = time.monotonic()
         self.ending: Ending | None = None
         self.handshaken = False
         self.stopping = False
+        self.received_bytes = 0
         self.backlog = 0
         """Bytes that it was given since it stopped reading."""
         self.on_end: Callable[[Child], None] | None = None
@@ -88,10 +92,14 @@ class Child:
 
     def send(self, message: bytes) -> None:
         """Send a message as it is."""
-        data = jsonrpc.line(message) + b"\n"
+        data = jsonrpc.line(message)
         if self._paused:
             self.backlog += len(data)
-        self._process.write(data)
+        if len(data) < LARGE:
+            self._process.write(data + b"\n")
+        else:
+            self._process.write(data)
+            self._process.write(b"\n")
 
     async def ask(self, method: str, params: object, seconds: float) -> Raw:
         """Return the result of a request of our own; raise Failed when there is none."""
@@ -143,6 +151,7 @@ class Child:
     def received(self, chunk: bytes) -> None:
         """Take what it wrote."""
         self._figures.from_servers += len(chunk)
+        self.received_bytes += len(chunk)
         for line in self._lines.feed(chunk):
             if isinstance(line, TooLong):
                 self._too_long(line)

@@ -90,7 +90,7 @@ class Supply:
 
     def crash_loop(self) -> str | None:
         """Return what goes wrong again and again, or None."""
-        if self.failed < LOOP:
+        if self.failed < LOOP or any(child.handshaken for child in self.children):
             return None
         return f"the server fails to start ({self.failed} times in a row): {self._last()}"
 
@@ -113,6 +113,8 @@ class Supply:
         """Start a spare if one is missing, at most one at a time, later after failures."""
         missing = len(self._spares) < self._wanted and len(self.children) < self._most
         if not missing or self._closed or self.spawner.unavailable() is not None:
+            return
+        if self.spawner.is_once():
             return
         if time.monotonic() >= self._next_try:
             self._spares.append(self._start())
@@ -157,8 +159,12 @@ class Supply:
             self._spares.remove(child)
         ending = child.ending or Ending()
         self._figures.children["stopped" if child.stopping else "died"] += 1
-        if not child.handshaken and not child.stopping:
+        if not child.handshaken and not child.stopping and not self._waited_long(child):
             self._failed(ending)
+
+    def _waited_long(self, child: Child) -> bool:
+        """Say whether a spare ended because nobody needed it for long, which is its right."""
+        return child.owner is None and time.monotonic() - child.began > LONGEST_BACKOFF
 
     def _failed(self, ending: Ending) -> None:
         self.failed += 1
