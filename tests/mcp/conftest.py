@@ -8,8 +8,8 @@ import pytest
 from tests.mcp.serving import Kept
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served() -> Iterator[Kept]:
-    """Lend servers, each started once for all tests: served(way, command, *flags).url("http")."""
+    """Lend servers, each started once for a file: served(way, command).url("http")."""
     with ExitStack() as stack:
         yield Kept(stack)

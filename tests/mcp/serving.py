@@ -1,22 +1,24 @@
-"""How a test comes by a server that speaks HTTP: without any bridge, or through ours."""
+"""How a test comes by a server that speaks HTTP: through our bridge, or without any."""
 
 import socket
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import IO, Protocol
+from pathlib import Path
+from typing import Protocol
 
+from tests.adapter.program import HOST, serving, wait
+from tests.adapter.programs import launcher
 from tests.mcp.foreign import LEGACY, MODERN, ROOT, Packages, python
 
-MODERN_REVISION = "2026-07-28"
-HOST = "127.0.0.1"
-START_SECONDS = 20.0
+BORN = Path(__file__).parent / "servers" / "born.py"
 STOP_SECONDS = 10.0
-POLL_SECONDS = 0.02
+MANY_SESSIONS = ("--spares=2", "--session-idle=10s")
+"""For clients that begin sessions in quick succession, and leave most of them behind."""
+NO_PROXIES = "--drain-delay=0s"
+"""Nobody has to hear that the Pod ends."""
 
 
 @dataclass(frozen=True)
@@ -65,79 +67,103 @@ class Way(Protocol):
 
 
 @contextmanager
-def natively(command: Sequence[str], *flags: str) -> Generator[Address]:
-    """Let one of our servers serve by itself: what there is to compare a bridge with."""
-    port = free_port()
-    with _running([*command, *flags, "--http", str(port)], port):
-        yield Address(port)
+def bridged(command: Sequence[str], *flags: str) -> Generator[Address]:
+    """Serve a command through our bridge, which starts it by itself."""
+    with serving(command, *MANY_SESSIONS, *flags) as adapter:
+        yield Address(adapter.wait_ready().port)
 
 
 @contextmanager
-def bridged(command: Sequence[str], *flags: str) -> Generator[Address]:
-    """Serve a stdio command through our bridge."""
-    port = free_port()
-    bridge = [sys.executable, "-m", "adapter", "--listen", f"{HOST}:{port}", *flags]
-    with _running([*bridge, "--", *command], port):
+def launched(command: Sequence[str], *flags: str) -> Generator[Address]:
+    """Serve it as in a Pod: our launcher starts it, and hands its pipes to the bridge."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "adapter.sock"
+        launch = [str(launcher()), "--socket", str(path), "--cgroup", "", "--", *command]
+        port = _free_port()
+        # In a Pod no page is local: the suite has to be let in by name.
+        here = [f"--listen={HOST}:{port}", f"--allowed-origins=http://{HOST}:{port}"]
+        linked = ["--launcher-socket", str(path), NO_PROXIES]
+        with serving((), *here, *linked, *MANY_SESSIONS, *flags) as adapter, running(launch):
+            adapter.wait_ready()
+            yield Address(port)
+
+
+@contextmanager
+def natively(command: Sequence[str], *flags: str) -> Generator[Address]:
+    """Let one of our servers serve by itself: what judges the judges."""
+    port = _free_port()
+    with running([*command, *flags, "--http", str(port)], lambda: _listens(port)):
         yield Address(port)
 
 
-WAYS: tuple[Way, ...] = (natively,)
-"""The ways that the tests judge; bridged joins them when there is a bridge."""
-
-
-def speaks(way: Way, server: TestServer, revision: str) -> bool:
-    """Say whether clients of a revision are served: a bridge translates for the legacy server."""
-    return way is not natively or server is DUAL_ERA or revision != MODERN_REVISION
+WAYS: tuple[Way, ...] = (bridged, launched)
+"""The ways that have to be as good as each other."""
 
 
 class Kept:
-    """Servers that are started once and stay for the whole run."""
+    """Servers that are started once and stay for all tests of a file."""
 
     def __init__(self, stack: ExitStack) -> None:
         """End them with the stack."""
         self._stack = stack
         self._running: dict[tuple[str, ...], Address] = {}
+        self._nurseries: dict[str, list[str]] = {}
 
-    def __call__(self, way: Way, command: Sequence[str], *flags: str) -> Address:
+    def __call__(self, way: Way, command: Sequence[str]) -> Address:
         """Return where the command is served this way."""
-        key = (way.__name__, *command, "", *flags)
+        key = (way.__name__, *command)
         if key not in self._running:
-            self._running[key] = self._stack.enter_context(way(command, *flags))
+            self._running[key] = self._stack.enter_context(way(command))
         return self._running[key]
 
+    def ours(self, way: Way, server: TestServer) -> Address:
+        """Return where one of our servers is served this way, quickly however many it takes."""
+        if way is natively:
+            return self(way, server.command)
+        if server.name not in self._nurseries:
+            self._nurseries[server.name] = self._stack.enter_context(nursery(server))
+        return self(way, self._nurseries[server.name])
 
-def free_port() -> int:
-    """Return a port on which nobody listens."""
+
+def _free_port() -> int:
     with socket.create_server((HOST, 0)) as listener:
         return int(listener.getsockname()[1])
-
-
-@contextmanager
-def _running(words: Sequence[str], port: int) -> Generator[None]:
-    """Run a program that listens on the port, and end it; show its log when it does not start."""
-    with (
-        tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, text=True) as process,
-    ):
-        try:
-            _wait_until_it_listens(process, port, log)
-            yield
-        finally:
-            _end(process)
-
-
-def _wait_until_it_listens(process: subprocess.Popen[str], port: int, log: IO[str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not _listens(port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            log.seek(0)
-            raise RuntimeError(f"it does not listen, exit code {process.poll()}:\n{log.read()}")
-        time.sleep(POLL_SECONDS)
 
 
 def _listens(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex((HOST, port)) == 0
+
+
+@contextmanager
+def nursery(server: TestServer) -> Generator[list[str]]:
+    """Return a command for the same server, without the second that it takes to import."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "nursery.sock"
+        interpreter = python(server.packages)
+        words = [interpreter, "-m", "tests.mcp.servers.nursery", server.module, str(path)]
+        with running(words, path.exists):
+            yield [interpreter, "-I", "-S", str(BORN), str(path)]
+
+
+@contextmanager
+def running(words: Sequence[str], is_up: Callable[[], bool] = lambda: True) -> Generator[None]:
+    """Run a program and end it; show what it wrote when it does not come up."""
+    with (
+        tempfile.TemporaryFile("w+") as written,
+        subprocess.Popen(words, cwd=ROOT, stdout=written, stderr=written, text=True) as process,
+    ):
+
+        def explain() -> str:
+            written.seek(0)
+            return f"it is not up, exit code {process.poll()}:\n{written.read()}"
+
+        try:
+            wait(lambda: is_up() or process.poll() is not None, explain)
+            assert process.poll() is None, explain()
+            yield
+        finally:
+            _end(process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from tests.mcp.real import PAGE, REAL, RealServer, Surroundings, calls_over_stdio, calls_through
-from tests.mcp.serving import DUAL_ERA, WAYS, Kept, Way, natively
+from tests.mcp.serving import DUAL_ERA, WAYS, Kept, Way
 
 ECHO = RealServer(
     "ours",
@@ -21,7 +21,6 @@ ECHO = RealServer(
 THROUGH = [
     pytest.param(way, server, era, id=f"{way.__name__}-{server.name}-{era}")
     for way, server, era in product(WAYS, (ECHO, *REAL), ("legacy", "auto"))
-    if way is not natively or server is ECHO
 ]
 
 
