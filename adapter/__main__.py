@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from adapter.bridge import Bridge
 from adapter.link import Link
 from adapter.local import Local
-from adapter.settings import Choice, choice
+from adapter.settings import Choice, Settings, choice
 from adapter.wire.server import run
 from telemetry import logs
 
@@ -30,16 +31,18 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
 
 async def _serve(chosen: Choice) -> int:
     asked = _Signals()
-    spawner = _spawner(chosen, asked)
-    bridge = Bridge(chosen.settings, spawner)
-    asked.bridge = bridge
+    pod = _Pod(chosen.settings)
+    path = chosen.settings.launcher_socket
+    spawner = Local(chosen.command) if path is None else pod.link(path)
+    pod.bridge = bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
     failure = asyncio.ensure_future(bridge.failure())
     await asyncio.wait((asked.first, failure), return_when=asyncio.FIRST_COMPLETED)
     if failure.done():
         bridge.supply.kill()
         return failure.result()
-    ending = asyncio.ensure_future(_end(bridge, spawner, asked, chosen))
+    idle = spawner.unavailable() is not None or path is None
+    ending = asyncio.ensure_future(bridge.end(0.0 if idle else chosen.settings.drain_delay))
     await asyncio.wait((asked.second, ending), return_when=asyncio.FIRST_COMPLETED)
     if ending.done():
         return ending.result()
@@ -49,52 +52,53 @@ async def _serve(chosen: Choice) -> int:
     return 1
 
 
-async def _end(bridge: Bridge, spawner: Local | Link, asked: "_Signals", chosen: Choice) -> int:
-    """Drain; in a Pod the launcher asks for it, and the kubelet ends us when the server is gone."""
-    if not isinstance(spawner, Local):
-        await bridge.drain(chosen.settings.drain_delay)
-        spawner.drained()
-        await asked.ordered
-    else:
-        await bridge.drain(0.0)
-    await bridge.stop()
-    return 0
+class _Pod:
+    """What the launcher makes of us: it drains with its container, and another may come."""
 
+    def __init__(self, settings: Settings) -> None:
+        self.bridge: Bridge | None = None
+        self._delay = settings.drain_delay
+        self._link: Link | None = None
+        self._drain: asyncio.Task[None] | None = None
 
-def _spawner(chosen: Choice, asked: "_Signals") -> "Local | Link":
-    path = chosen.settings.launcher_socket
-    if path is None:
-        return Local(chosen.command)
-    return Link(path, changed=asked.news, draining=asked.drain)
+    def link(self, path: Path) -> Link:
+        self._link = Link(path, changed=self._changed, draining=self._draining)
+        return self._link
+
+    def _draining(self) -> None:
+        if self.bridge is not None and self._drain is None:
+            self.bridge.draining = True
+            self._drain = asyncio.ensure_future(self._quiet(self.bridge))
+
+    async def _quiet(self, bridge: Bridge) -> None:
+        await asyncio.sleep(self._delay)
+        await bridge.quiet()
+        if self._link is not None:
+            self._link.drained()
+
+    def _changed(self) -> None:
+        """Hear that a launcher has come or gone; a new one has nothing to do with the drain."""
+        if self.bridge is None or self._link is None:
+            return
+        if self._drain is not None and self._link.unavailable() is None:
+            self._drain.cancel()
+            self._drain = None
+            self.bridge.resume()
+        self.bridge.resident.wake()
 
 
 class _Signals:
-    """What asks us to end: the launcher, SIGTERM and SIGINT; the second signal insists."""
+    """SIGTERM and SIGINT: the first asks, the second insists."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
-        self.bridge: Bridge | None = None
         self.first: asyncio.Future[None] = loop.create_future()
-        """Done when we are to drain."""
-        self.ordered: asyncio.Future[None] = loop.create_future()
-        """Done by the first signal."""
         self.second: asyncio.Future[None] = loop.create_future()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._hear)
 
-    def drain(self) -> None:
-        """Hear that the Pod ends."""
-        if not self.first.done():
-            self.first.set_result(None)
-
-    def news(self) -> None:
-        """Hear that a launcher has come or gone."""
-        if self.bridge is not None:
-            self.bridge.resident.wake()
-
     def _hear(self) -> None:
-        self.drain()
-        waiting = next((one for one in (self.ordered, self.second) if not one.done()), None)
+        waiting = next((one for one in (self.first, self.second) if not one.done()), None)
         if waiting is not None:
             waiting.set_result(None)
 

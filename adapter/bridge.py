@@ -114,24 +114,32 @@ class Bridge:
 
     async def end(self, delay: float) -> int:
         """Drain, stop, and return the exit code."""
-        await self.drain(delay)
+        if not self.draining:
+            self.draining = True
+            await asyncio.sleep(delay)
+        server = self.servers[0]
+        server.stop_accepting()
+        await self.quiet()
+        server.close_idle()
         await self.stop()
         return 0
 
-    async def drain(self, delay: float) -> None:
-        """Finish what is in flight, and close the streams."""
-        self.draining = True
+    async def quiet(self) -> None:
+        """Begin nothing new, finish what is in flight, and close the streams."""
+        self.draining = self.keeper.draining = True
         log.info("draining", extra={"in_flight": self.figures.in_flight})
-        await asyncio.sleep(delay)
-        self.keeper.draining = True
-        server = self.servers[0]
-        server.stop_accepting()
-        deadline = asyncio.get_running_loop().time() + self.settings.grace
         self.modern.drain()
-        while self.figures.in_flight and asyncio.get_running_loop().time() < deadline:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.settings.grace
+        while self.figures.in_flight and loop.time() < deadline:
             await asyncio.sleep(TICK_SECONDS / 10)
         self.keeper.close(DRAINING)
-        server.close_idle()
+
+    def resume(self) -> None:
+        """Go on: only the server's container was to end, and another has come."""
+        self.draining = self.keeper.draining = False
+        self.modern.resume()
+        self.resident.wake()
 
     async def stop(self) -> None:
         """End every process and connection."""

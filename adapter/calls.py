@@ -120,6 +120,11 @@ class Calls:
         """Wait no longer for the answer; False when nobody waited."""
         return self.take(b"%d" % call.number) is not None
 
+    def hold(self, call: Call) -> None:
+        """Keep a call in the books while its client is asked something."""
+        self.open[b"%d" % call.number] = call
+        self._figures.in_flight += 1
+
     def take(self, number: bytes) -> Call | None:
         """Return the call with this number, and wait for it no longer."""
         call = self.open.pop(number, None)

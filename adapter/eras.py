@@ -43,14 +43,15 @@ def meta(version: str, capabilities: dict[str, Any]) -> dict[str, Any]:
 
 
 async def discover(child: Child, version: str, seconds: float) -> Knowledge | None:
-    """Ask a fresh child whether it is modern; None when it is not, whatever it does instead."""
+    """Ask a fresh child whether it is modern; None when it says that it is not.
+
+    Raise Failed when it says nothing, or ends.
+    """
     try:
         result = await child.ask("server/discover", {"_meta": meta(version, {})}, seconds)
     except Refused as refused:
         if refused.code == UNSUPPORTED_VERSION:
             log.warning("the server speaks another modern revision", extra={"data": refused.data})
-        return None
-    except Failed:
         return None
     found = fields(jsonrpc.value(result))
     versions = found.get("supportedVersions")

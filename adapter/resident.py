@@ -20,6 +20,8 @@ log = logging.getLogger("adapter.resident")
 Met = tuple[Child, Knowledge]
 """A process that has shaken hands, and what it told."""
 
+PATIENCE = 1
+"""How often a server may die when asked for its era, before that counts as an answer."""
 PROBE_EVERY = 2.0
 PROBE_SECONDS = 2.5
 LIST_EVERY = 60.0
@@ -55,6 +57,7 @@ class Resident:
         """Told of each new resident, to use it for more than probes."""
         self._supply = supply
         self._plan = plan
+        self._deaths = 0
         self._gone = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -94,11 +97,10 @@ class Resident:
 
     async def _settle(self) -> Met:
         """Return a child that has shaken hands, in the newest era that the server speaks."""
-        if self._plan.era == "legacy" or (self.knowledge and not self.knowledge.modern):
+        if self._plan.era == "legacy":
             return await self._initialized()
         child = self._supply.take()
-        seconds = self._plan.start_seconds
-        asking = asyncio.ensure_future(discover(child, self._plan.version, seconds))
+        asking = asyncio.ensure_future(self._discover(child))
         if self._plan.era == "auto":
             await asyncio.wait((asking,), timeout=self._plan.probe_seconds)
             if not asking.done():
@@ -109,10 +111,19 @@ class Resident:
         if self._plan.era == "modern":
             self._supply.failed_to_answer(child, "the server did not answer server/discover")
             raise Failed("the server did not answer server/discover")
+        if child.ending is not None and self._deaths < PATIENCE:
+            self._deaths += 1  # of the question, or of something that passes
+            raise Failed(str(child.ending))
         try:
             return await self._initialized()
         finally:
             child.stop()  # only now: a container of a Job ends with its last process
+
+    async def _discover(self, child: Child) -> Knowledge | None:
+        try:
+            return await discover(child, self._plan.version, self._plan.start_seconds)
+        except Failed:
+            return None
 
     async def _compare(self, child: Child, asking: "asyncio.Future[Knowledge | None]") -> Met:
         """Tell a server that is slow to start from one that is silent because it is legacy.
@@ -124,10 +135,11 @@ class Resident:
         await asyncio.wait((asking, greeting), return_when=asyncio.FIRST_COMPLETED)
         knowledge = asking.result() if asking.done() else None
         if knowledge is None:
-            met = await greeting
-            child.stop()
-            await asking
-            return met
+            try:
+                return await greeting
+            finally:
+                child.stop()
+                await asking
         greeting.cancel()
         return child, knowledge
 
@@ -191,10 +203,11 @@ class Resident:
 
     async def _probe(self, child: Child, knowledge: Knowledge) -> bool:
         """Say whether it answers."""
-        if knowledge.modern:
-            return await discover(child, self._plan.version, PROBE_SECONDS) is not None
         try:
-            await child.ask("ping", {}, PROBE_SECONDS)
+            if knowledge.modern:
+                await discover(child, self._plan.version, PROBE_SECONDS)
+            else:
+                await child.ask("ping", {}, PROBE_SECONDS)
         except Failed:
             return False
         return True

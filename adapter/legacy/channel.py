@@ -27,6 +27,11 @@ class Channel:
         self._way = way
         session.outlet = self
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the client is there: the session ends with its channel."""
+        return True
+
     def take(self, message: bytes) -> None:
         """Take what the client sent; raise Malformed when it is no message."""
         envelope = jsonrpc.checked(message)

@@ -5,6 +5,7 @@ eras do not share: the envelope of each request, questions, log levels, subscrip
 """
 
 import itertools
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from adapter.legacy.listening import Listening
 from adapter.processes import Ending
 
 MOST_ROUNDS = 10
+MOST_QUESTIONS = 256
 ASKED_OF_CLIENTS = frozenset({"elicitation/create", "sampling/createMessage", "roots/list"})
 
 
@@ -117,6 +119,8 @@ class Emulation:
     def ask(self, method: str, params: bytes, hear: Callable[[bytes], None]) -> None:
         """Ask the client; *hear* is called with its result."""
         identity = b'"ask-%d"' % next(self._numbers)
+        if len(self._asked) >= MOST_QUESTIONS:
+            self._asked.pop(next(iter(self._asked)))
         self._asked[identity] = hear
         message = b'{"jsonrpc":"2.0","id":%b,"method":"%b","params":%b}' % (
             identity,
@@ -201,7 +205,9 @@ class _Rounds:
             self._sink.answer(message, code)
             return
         self._round += 1
+        self._emulation.calls.hold(self._call)
         if self._round > MOST_ROUNDS:
+            self._emulation.calls.forget(self._call)
             self._call.sink = self._sink
             self._call.fail(jsonrpc.INTERNAL_ERROR, f"the server asked {MOST_ROUNDS} times")
             return
@@ -230,13 +236,15 @@ class _Rounds:
             self._emulation.ask(method, params, partial(heard, key))
 
     def _retry(self, answers: dict[str, Raw], state: Raw | None) -> None:
+        if not self._emulation.calls.forget(self._call):
+            return  # it was cancelled, or took too long, while the client was asked
         params = {**self._params, "inputResponses": Raw(jsonrpc.rendered(answers))}
         if state is not None:
             params["requestState"] = state
         call = Call(self._call.identity, self._call.method, self)
         call.seconds, call.deadline, call.latest = (
             self._call.seconds,
-            self._call.deadline + self._call.seconds,
+            time.monotonic() + self._call.seconds,
             self._call.latest,
         )
         self._call = call

@@ -119,9 +119,11 @@ class Keeper:
         """End what is silent or has run for too long."""
         for session in list(self.sessions.values()):
             child = session.child
+            for call in child.calls.open.values() if session.questions else ():
+                call.deadline = now + call.seconds
             for call in child.calls.overdue(now):
                 self._expire(child, call)
-            if child.calls.busy:
+            if child.calls.busy or (session.outlet and session.outlet.is_connected):
                 session.active = now
             elif now - session.active > self.bounds.idle_seconds:
                 session.close("the session was silent for too long")

@@ -15,8 +15,16 @@ REFUSALS = frozenset({-32022, jsonrpc.METHOD_NOT_FOUND, jsonrpc.INVALID_PARAMS, 
 """How servers say that they know no `initialize`."""
 
 
+MOST_QUESTIONS = 1000
+
+
 class Outlet(Protocol):
     """The client's side of a session."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the client is there to hear what the server says."""
+        ...
 
     def unasked(self, message: bytes, envelope: Envelope) -> None:
         """Take a request or a notification of the server."""
@@ -103,6 +111,8 @@ class Session:
         """What client and server agreed on."""
         self.began = self.active = time.monotonic()
         self.is_over = False
+        self.questions: set[bytes] = set()
+        """Requests of the server that the client has not answered: people take their time."""
         self._house = house
         child.owner = self
 
@@ -136,6 +146,7 @@ class Session:
         elif envelope.method == "notifications/cancelled":
             self._cancel(envelope)
         else:
+            self.questions.discard(envelope.identity or b"")
             self.child.send(message)
 
     def close(self, reason: str) -> None:
@@ -152,8 +163,11 @@ class Session:
     def said(self, child: Child, message: bytes, envelope: Envelope) -> None:
         """Pass on what the server says."""
         del child
-        if self.outlet is not None and not self.is_over:
-            self.outlet.unasked(message, envelope)
+        if self.outlet is None or self.is_over:
+            return
+        if envelope.is_request and len(self.questions) < MOST_QUESTIONS:
+            self.questions.add(envelope.identity or b"")
+        self.outlet.unasked(message, envelope)
 
     def gone(self, child: Child, ending: Ending) -> None:
         """End with the process."""

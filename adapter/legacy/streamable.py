@@ -99,11 +99,9 @@ class Streamable:
         for exchange in list(self._exchanges.values()):
             if not exchange.is_stream and now - exchange.began > COMMIT_SECONDS:
                 exchange.commit()
-        if self._listener is not None:
-            self.session.active = now
 
     @property
-    def is_listening(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether the client has the session's own stream open."""
         return self._listener is not None
 

@@ -77,6 +77,7 @@ class Modern:
         self._versions: tuple[str, ...] = (REVISION, *LEGACY_VERSIONS)
         self._undecided: dict[Exchange, None] = {}
         self._early: list[tuple[Asked, Exchange]] = []
+        self._draining = False
 
     def adopt(self, child: Child, knowledge: Knowledge) -> None:
         """Serve with the resident (adapter.resident.Resident.on_child)."""
@@ -125,8 +126,13 @@ class Modern:
 
     def drain(self) -> None:
         """End the subscriptions, and what waits for clients; other calls may go on."""
+        self._draining = True
         if self.server is not None:
             self.server.drain()
+
+    def resume(self) -> None:
+        """Go on after a drain that was not the end."""
+        self._draining = False
 
     def close(self) -> None:
         """Ask nothing more of the server."""
@@ -146,6 +152,9 @@ class Modern:
         if isinstance(asked, Refusal):
             self._figures.refused["envelope"] += 1
             exchange.refuse(asked)
+            return
+        if self._draining and asked.method == vocabulary.LISTEN:
+            exchange.busy("the adapter is stopping", 1)
             return
         asked.principal = principal
         if self.server is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Raw
@@ -133,9 +134,24 @@ class Host:
         work.until = time.monotonic() + self._house.policy.abandon_seconds
         work.unclock()
         self.child.send(cancelled(work.call, reason))
+        self._wait_for_calm(work)
         for question in work.questions.values():
             self.decline(question.identity, reason)
         work.questions.clear()
+
+    def _wait_for_calm(self, work: Work) -> None:
+        """Free the host once the server has read that a call is cancelled.
+
+        A cancelled call needs no answer; a ping behind it does, and then nothing is asked any more.
+        """
+        ping = Call(b"0", "ping", _Calm(lambda: self._calm(work)))
+        ping.is_background = True
+        self.child.request(ping, jsonrpc.request(b"0", "ping", {}), Envelope(method="ping"))
+
+    def _calm(self, work: Work) -> None:
+        if self.works.pop(work.call.number, None) is not None:
+            self.child.calls.forget(work.call)
+            self._rest(work)
 
     def decline(self, identity: bytes, reason: str) -> None:
         """Answer a question of the server with an error."""
@@ -267,3 +283,16 @@ class Host:
             return self.turn
         able = [work for work in self.works.values() if work.asked.method in NAMED_BY]
         return able[0] if len(able) == 1 else None
+
+
+class _Calm:
+    """A sink for the answer to a ping (adapter.calls.Sink)."""
+
+    def __init__(self, heard: Callable[[], None]) -> None:
+        self._heard = heard
+
+    def answer(self, message: bytes, code: int | None) -> None:  # noqa: ARG002
+        self._heard()
+
+    def event(self, message: bytes) -> None:
+        """There is none."""

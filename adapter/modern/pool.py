@@ -66,9 +66,10 @@ class Pool:
 
     def share(self, work: Work, place: Place) -> None:
         """Do *work* where other works are being done."""
-        hosts = self.places.get(place)
-        if hosts:
-            hosts[0].run(work, exclusive=False)
+        lasting = (host for host in self.places.get(place, ()) if not host.child.stopping)
+        host = next(lasting, None)
+        if host is not None:
+            host.run(work, exclusive=False)
         elif place == HOME:
             self._wait(work)
             self.homeless.append(work)

@@ -109,13 +109,25 @@ def serving(
     environment: Mapping[str, str] | None = None,
 ) -> Generator[Adapter]:
     """Run the adapter on ports of its own for as long as the block lasts."""
-    words = ["--listen=127.0.0.1:0", "--admin=127.0.0.1:0", *flags]
+    with _running([*flags, "--", *command], environment or {}) as adapter:
+        yield adapter
+
+
+@contextmanager
+def served_by_launcher(socket: Path, *flags: str) -> Generator[Adapter]:
+    """Run an adapter that waits for a launcher."""
+    with _running([f"--launcher-socket={socket}", *flags], {}) as adapter:
+        yield adapter
+
+
+@contextmanager
+def _running(words: Sequence[str], environment: Mapping[str, str]) -> Generator[Adapter]:
     clean = {name: value for name, value in os.environ.items() if "KMCP" not in name}
     with subprocess.Popen(
-        [sys.executable, "-m", "adapter", *words, "--", *command],
+        [sys.executable, "-m", "adapter", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0", *words],
         stderr=subprocess.PIPE,
         text=True,
-        env={**clean, **(environment or {})},
+        env={**clean, **environment},
     ) as process:
         adapter = Adapter(process)
         try:
