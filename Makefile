@@ -132,9 +132,10 @@ rig: dev ## any command of the throw-away cluster (ARGS="logs kubelet --follow")
 	$(RIG) $(ARGS)
 
 .PHONY: bench
-bench: dev ## how long clusters take to come up, and admission beside one that does nothing
+bench: dev ## clusters coming up, admission beside one that does nothing, the adapter beside its peers
 	$(AS_ROOT) $(PYTHON) -m tests.bench.clusters
 	$(PYTHON) -m tests.bench.admission
+	$(PYTHON) -m tests.bench.adapter
 
 .PHONY: clean
 clean: ## remove what was built here; caches outside the tree stay

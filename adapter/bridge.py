@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from adapter.admin import Admin
+from adapter.children import Manner
 from adapter.eras import Knowledge
 from adapter.figures import Figures
 from adapter.legacy.events import Events
@@ -17,7 +18,7 @@ from adapter.modern.policy import Policy, Sharing
 from adapter.processes import Spawner
 from adapter.report import exposition, status
 from adapter.resident import Plan, Resident
-from adapter.routes import Gate, Open, Routes
+from adapter.routes import Gate, Routes
 from adapter.settings import Settings
 from adapter.supply import Supply
 from adapter.wire.guard import Guard
@@ -47,10 +48,10 @@ class Bridge:
         self.supply = Supply(
             spawner,
             self.figures,
+            Manner(settings.message_bytes, settings.expose_stderr),
             most=settings.sessions + settings.spares + policy.hosts + HEADROOM,
             spares=settings.spares,
         )
-        self.supply.longest = settings.message_bytes
         plan = Plan(
             version=self.version,
             era=settings.era,
@@ -199,10 +200,12 @@ def _policy(settings: Settings, version: str) -> Policy:
     )
 
 
-def _gate(settings: Settings, guard: Guard, figures: Figures) -> tuple[Gate, dict[str, Handler]]:
+def _gate(
+    settings: Settings, guard: Guard, figures: Figures
+) -> tuple[Gate | None, dict[str, Handler]]:
     """Return what asks for credentials, and the pages that say how to get one."""
     if not settings.token_issuer:
-        return Open(), {}
+        return None, {}
     from adapter.tokens.gate import gate  # needs cryptography, which costs who has no tokens
 
     made = gate(settings, guard, figures)

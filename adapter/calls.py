@@ -34,6 +34,7 @@ class Call:
         "latest",
         "method",
         "number",
+        "received",
         "seconds",
         "sink",
         "token",
@@ -46,6 +47,8 @@ class Call:
         self.method = method
         self.sink = sink
         self.token: Raw | None = None
+        self.received: Envelope | None = None
+        """The server's own answer, read already, for sinks that look into it."""
         self.is_background = False
         """No client waits for an answer: a question of our own, or a subscription."""
         self.seconds = 0.0
@@ -83,8 +86,12 @@ class Calls:
         call = self.take(identity)
         if call is None:
             return False
+        call.received = envelope
         home = jsonrpc.with_id(message, identity, call.identity)
-        call.sink.answer(home, jsonrpc.error_code(envelope))
+        code = jsonrpc.error_code(envelope)
+        if code is not None:
+            self._figures.count_error(code)
+        call.sink.answer(home, code)
         return True
 
     def progressed(self, message: bytes, envelope: Envelope) -> Call | None:

@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from msgspec import Raw
@@ -20,6 +21,8 @@ from kinds.reading import fields
 log = logging.getLogger("adapter.child")
 
 GONE = jsonrpc.SERVER_ERROR
+LARGE = 64 * 1024
+"""From here on a second piece costs less than a copy."""
 OURS = re.compile(rb'^\{"jsonrpc":"2.0","id":(\d+),|,"id":(\d+)\}$')
 
 
@@ -44,23 +47,36 @@ class Failed(Exception):
     """A request of our own was answered by an error, or by nobody."""
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How the processes of one server are listened to."""
+
+    longest: int = 64 * 2**20
+    """Bytes of the longest message."""
+    exposes_stderr: bool = False
+    """Whether clients read its last words when it dies."""
+
+
 class Child:
     """A process that was never used before: who takes it is its owner, to its end."""
 
-    def __init__(self, spawner: Spawner, longest: int, figures: Figures) -> None:
+    def __init__(self, spawner: Spawner, manner: Manner, figures: Figures) -> None:
         """Start a process."""
         self.calls = Calls(figures)
         self.owner: Owner | None = None
         self.pid = 0
+        self.began = time.monotonic()
         self.ending: Ending | None = None
         self.handshaken = False
         self.stopping = False
+        self.received_bytes = 0
         self.backlog = 0
         """Bytes that it was given since it stopped reading."""
         self.on_end: Callable[[Child], None] | None = None
         """Who started it, and counts it."""
         self._paused = False
-        self._lines = Lines(longest)
+        self._lines = Lines(manner.longest)
+        self._manner = manner
         self._figures = figures
         self._process: Process = spawner.spawn(self)
         """Last: a process that cannot start has ended before this returns, or soon after."""
@@ -76,10 +92,14 @@ class Child:
 
     def send(self, message: bytes) -> None:
         """Send a message as it is."""
-        data = jsonrpc.line(message) + b"\n"
+        data = jsonrpc.line(message)
         if self._paused:
             self.backlog += len(data)
-        self._process.write(data)
+        if len(data) < LARGE:
+            self._process.write(data + b"\n")
+        else:
+            self._process.write(data)
+            self._process.write(b"\n")
 
     async def ask(self, method: str, params: object, seconds: float) -> Raw:
         """Return the result of a request of our own; raise Failed when there is none."""
@@ -131,6 +151,7 @@ class Child:
     def received(self, chunk: bytes) -> None:
         """Take what it wrote."""
         self._figures.from_servers += len(chunk)
+        self.received_bytes += len(chunk)
         for line in self._lines.feed(chunk):
             if isinstance(line, TooLong):
                 self._too_long(line)
@@ -151,10 +172,17 @@ class Child:
         self.ending = ending
         if self.on_end is not None:
             self.on_end(self)
-        data = {"exitCode": ending.code} if ending.code is not None else None
-        self.calls.fail_all(GONE, str(ending), data)
+        self.calls.fail_all(GONE, str(ending), self._last_words(ending) or None)
         if self.owner is not None:
             self.owner.gone(self, ending)
+
+    def _last_words(self, ending: Ending) -> dict[str, object]:
+        told: dict[str, object] = {}
+        if ending.code is not None:
+            told["exitCode"] = ending.code
+        if self._manner.exposes_stderr and ending.tail:
+            told["stderr"] = ending.tail
+        return told
 
     def _heard(self, line: bytes) -> None:
         try:

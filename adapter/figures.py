@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+MOST_CODES = 50
 TELL_SECONDS = 10.0
 """At most one line in the log about the same thing in so many seconds."""
 
@@ -16,8 +17,8 @@ class Figures:
     """Requests by front."""
     refused: Counter[str] = field(default_factory=Counter[str])
     """Requests that never reached a server, by reason."""
-    errors: Counter[int] = field(default_factory=Counter[int])
-    """Answers that are errors, by code."""
+    errors: Counter[str] = field(default_factory=Counter[str])
+    """Answers of servers that are errors, by code."""
     in_flight: int = 0
     """Calls that wait for an answer; the one figure here that goes down, too."""
     from_clients: int = 0
@@ -28,13 +29,16 @@ class Figures:
     """Lines of servers that are no messages."""
     unexpected: int = 0
     """Answers and progress that nobody waits for."""
-    dropped: int = 0
-    """Notifications that found no client, or a slow one."""
     children: Counter[str] = field(default_factory=Counter[str])
     """Processes started, and ended, by how."""
     sessions: Counter[str] = field(default_factory=Counter[str])
     """Sessions by front."""
     _told: dict[str, float] = field(default_factory=dict[str, float])
+
+    def count_error(self, code: int) -> None:
+        """Count an error of a server, which may invent as many codes as it likes."""
+        name = str(code) if str(code) in self.errors or len(self.errors) < MOST_CODES else "other"
+        self.errors[name] += 1
 
     def may_tell(self, what: str) -> bool:
         """Say whether it is time for another line in the log about *what*."""

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from adapter import surrogates
+
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
@@ -17,10 +19,6 @@ INTERNAL_ERROR = -32603
 SERVER_ERROR = -32000
 SESSION_NOT_FOUND = -32001
 
-LONE_SURROGATE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
-    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-)
 LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
 ID = re.compile(rb'"id"[ \t\r\n]*:[ \t\r\n]*')
 
@@ -84,10 +82,16 @@ def parse(message: bytes) -> Envelope:
 
 def _tolerantly(message: bytes, error: msgspec.DecodeError) -> Envelope:
     """Read a message with half a surrogate pair, which JSON allows and the decoder does not."""
-    mended = LONE_SURROGATE.sub(rb"\\ufffd", message)
-    if mended == message:
+    veiled = surrogates.veiled(message)
+    try:
+        envelope = _envelope.decode(veiled or message)
+    except (msgspec.DecodeError, RecursionError):
         raise Malformed(PARSE_ERROR, f"not JSON: {error}") from error
-    return parse(mended)
+    for name in ("jsonrpc", "id", "params", "result", "error"):
+        found = getattr(envelope, name)
+        if isinstance(found, Raw):
+            setattr(envelope, name, Raw(surrogates.unveiled(bytes(found))))
+    return envelope
 
 
 def checked(message: bytes) -> Envelope:
@@ -110,12 +114,22 @@ def is_batch(message: bytes) -> bool:
 def batch(message: bytes) -> list[bytes]:
     """Return the messages of a list; raise Malformed when it is none, or empty."""
     try:
-        found = [bytes(one) for one in _items.decode(message)]
+        found = _listed(message)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Malformed(PARSE_ERROR, f"not JSON: {error}") from error
     if not found:
         raise Malformed(INVALID_REQUEST, "a batch must hold a message")
     return found
+
+
+def _listed(data: bytes | Raw) -> list[bytes]:
+    try:
+        return [bytes(one) for one in _items.decode(data)]
+    except msgspec.DecodeError:
+        veiled = surrogates.veiled(bytes(data))
+        if veiled is None:
+            raise
+        return [surrogates.unveiled(bytes(one)) for one in _items.decode(veiled)]
 
 
 def line(message: bytes) -> bytes:
@@ -149,22 +163,32 @@ def members(data: bytes | Raw) -> dict[str, Raw]:
     try:
         return _members.decode(data)
     except (msgspec.DecodeError, RecursionError):
-        if isinstance(data, Raw) or (mended := LONE_SURROGATE.sub(rb"\\ufffd", data)) == data:
-            return {}
-        return members(mended)
+        return _veiled_members(bytes(data))
+
+
+def _veiled_members(data: bytes) -> dict[str, Raw]:
+    """Return what is in an object with half a surrogate pair; a veil in a name stays there."""
+    veiled = surrogates.veiled(data)
+    if veiled is None:
+        return {}
+    try:
+        found = _members.decode(veiled)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return {name: Raw(surrogates.unveiled(bytes(one))) for name, one in found.items()}
 
 
 def items(data: bytes | Raw) -> list[bytes]:
     """Return the items of a list as they were spelled; none when it is no list."""
     try:
-        return [bytes(one) for one in _items.decode(data)]
+        return _listed(data)
     except (msgspec.DecodeError, RecursionError):
         return []
 
 
 def rendered(parts: dict[str, Raw]) -> bytes:
     """Return the object with these members."""
-    return msgspec.json.encode(parts)
+    return surrogates.unveiled(msgspec.json.encode(parts))
 
 
 def with_members(message: bytes | Raw, **changes: bytes) -> bytes:
@@ -176,6 +200,10 @@ def value(data: bytes | Raw) -> Any:  # noqa: ANN401 - JSON
     """Return what *data* means, or None when it means nothing."""
     try:
         return _anything.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        veiled = surrogates.veiled(bytes(data))
+    try:
+        return None if veiled is None else _anything.decode(veiled)
     except (msgspec.DecodeError, RecursionError):
         return None
 

@@ -83,6 +83,10 @@ class Link:
         """Return what we wait for, or None."""
         return WAITING if self._launcher is None else None
 
+    def is_once(self) -> bool:
+        """Return whether the Pod is not restarted when its server has ended well."""
+        return self._launcher is not None and self._launcher.restart_policy != "Always"
+
     def drained(self) -> None:
         """Tell the launcher that nothing is in flight any more."""
         if self._launcher is not None:

@@ -39,6 +39,10 @@ class Local:
         """Start one more, in the next turn of the loop."""
         return _Child(self, listener)
 
+    def is_once(self) -> bool:
+        """Return False: we are no Job's."""
+        return False
+
     def facts(self) -> Mapping[str, object]:
         """Say how processes are started."""
         return {"mode": "local"}

@@ -78,6 +78,10 @@ class Spawner(Protocol):
         """Return why no process can be started now (waiting for the launcher), or None."""
         ...
 
+    def is_once(self) -> bool:
+        """Return whether the container is to end with its server, as that of a Job is."""
+        ...
+
     def facts(self) -> object:
         """Return what people want to know about how processes are started, as plain data."""
         ...

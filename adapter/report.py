@@ -25,7 +25,7 @@ def families(bridge: "Bridge") -> Iterator[Family]:
     for name, sentence, label, counts in (
         ("requests_total", "Requests of clients, by front.", "front", figures.requests),
         ("refused_total", "Requests that reached no server.", "reason", figures.refused),
-        ("errors_total", "Answers that are errors, by code.", "code", figures.errors),
+        ("errors_total", "Answers of servers that are errors, by code.", "code", figures.errors),
         ("sessions_total", "Sessions begun, by front.", "front", figures.sessions),
         ("processes_total", "Processes started and ended.", "what", figures.children),
     ):
@@ -35,7 +35,6 @@ def families(bridge: "Bridge") -> Iterator[Family]:
         ("server_bytes_total", "Bytes that servers wrote.", figures.from_servers),
         ("garbage_total", "Lines of servers that are no messages.", figures.garbage),
         ("unexpected_total", "Answers that nobody waited for.", figures.unexpected),
-        ("dropped_total", "Notifications that found no client.", figures.dropped),
     ):
         yield name, "counter", sentence, one(name, value)
     for name, sentence, value in (

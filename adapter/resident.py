@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ Met = tuple[Child, Knowledge]
 
 PROBE_EVERY = 2.0
 PROBE_SECONDS = 2.5
+LIST_EVERY = 60.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 
 
@@ -68,8 +70,14 @@ class Resident:
                 continue
             pause = SHORTEST_PAUSE
             self._welcome(child, knowledge)
-            self.catalogue = await offered(child, knowledge, self._plan.version)
-            await self._watch(child, knowledge)
+            listing = asyncio.ensure_future(self._list(child, knowledge))
+            try:
+                await self._watch(child, knowledge)
+            finally:
+                listing.cancel()
+            if self._supply.spawner.is_once():
+                self._news.clear()
+                await self._news.wait()  # a Job is done when its server is
 
     def wake(self) -> None:
         """Try again now: something has changed."""
@@ -101,8 +109,10 @@ class Resident:
         if self._plan.era == "modern":
             self._supply.failed_to_answer(child, "the server did not answer server/discover")
             raise Failed("the server did not answer server/discover")
-        child.stop()
-        return await self._initialized()
+        try:
+            return await self._initialized()
+        finally:
+            child.stop()  # only now: a container of a Job ends with its last process
 
     async def _compare(self, child: Child, asking: "asyncio.Future[Knowledge | None]") -> Met:
         """Tell a server that is slow to start from one that is silent because it is legacy.
@@ -114,8 +124,8 @@ class Resident:
         await asyncio.wait((asking, greeting), return_when=asyncio.FIRST_COMPLETED)
         knowledge = asking.result() if asking.done() else None
         if knowledge is None:
-            child.stop()
             met = await greeting
+            child.stop()
             await asking
             return met
         greeting.cancel()
@@ -133,6 +143,12 @@ class Resident:
             child.stop()
             raise
 
+    async def _list(self, child: Child, knowledge: Knowledge) -> None:
+        """Keep an eye on what the server offers."""
+        while True:
+            self.catalogue = await offered(child, knowledge, self._plan.version)
+            await asyncio.sleep(LIST_EVERY)
+
     def _welcome(self, child: Child, knowledge: Knowledge) -> None:
         self._supply.answered(child)
         self.child, self.knowledge = child, knowledge
@@ -147,32 +163,41 @@ class Resident:
             self.on_child(child, knowledge)
 
     async def _watch(self, child: Child, knowledge: Knowledge) -> None:
-        """Return when the resident is no more; say so when it is silent with nothing to do."""
+        """Return when the resident is no more; a silent one is not ready, and ended in the end."""
+        heard = time.monotonic()
+        before = child.received_bytes
         while child.ending is None:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._gone.wait(), PROBE_EVERY)
-            except TimeoutError:
-                if child.calls.busy:
-                    continue  # busy: what it does may take its time
-                began = time.monotonic()
-                await self._probe(child, knowledge)
-                if self.reason is not None and time.monotonic() - began > self._plan.start_seconds:
-                    child.stop()
+            if child.received_bytes != before:
+                before, heard = child.received_bytes, time.monotonic()
+                self.reason = None
+            elif child.ending is None and await self._probe(child, knowledge):
+                heard = time.monotonic()
+            silent = time.monotonic() - heard
+            if not child.calls.busy or silent > self._plan.start_seconds:
+                self._judge(child, silent)
         self.child = None
         self.reason = f"the server ended: {child.ending}"
 
-    async def _probe(self, child: Child, knowledge: Knowledge) -> None:
-        """Find out whether it answers; the reason why not is for whoever asks about readiness."""
-        if knowledge.modern:
-            found = await discover(child, self._plan.version, PROBE_SECONDS)
-            self.reason = None if found else f"the server was silent for {PROBE_SECONDS:g}s"
+    def _judge(self, child: Child, silent: float) -> None:
+        """Say that a server is silent, though it has nothing to do, or has had it for long."""
+        if silent < PROBE_SECONDS or child.ending is not None:
             return
+        self.reason = f"the server answers nothing, not even a ping, for {silent:.0f}s"
+        if silent > self._plan.start_seconds and not child.calls.busy:
+            log.warning("the server was ended, as it was silent", extra={"pid": child.pid})
+            child.stop()
+
+    async def _probe(self, child: Child, knowledge: Knowledge) -> bool:
+        """Say whether it answers."""
+        if knowledge.modern:
+            return await discover(child, self._plan.version, PROBE_SECONDS) is not None
         try:
             await child.ask("ping", {}, PROBE_SECONDS)
-        except Failed as error:
-            self.reason = str(error)
-        else:
-            self.reason = None
+        except Failed:
+            return False
+        return True
 
     def said(self, child: Child, message: bytes, envelope: Envelope) -> None:
         """Hear a message that nobody else wants."""

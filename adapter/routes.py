@@ -31,27 +31,18 @@ class Gate(Protocol):
         """Call *go_on* with who it is, now or later, or answer why not."""
 
 
-class Open:
-    """No credential is asked for."""
-
-    def admit(self, request: Request, reply: Reply, go_on: Callable[[str | None], None]) -> None:
-        """Admit everybody."""
-        del request, reply
-        go_on(None)
-
-
 class Routes:
     """Answers requests on the port that clients use."""
 
     def __init__(
         self,
         guard: Guard,
-        gate: Gate,
+        gate: Gate | None,
         fronts: tuple[Legacy, Modern, Events, Sockets],
         figures: Figures,
         path: str,
     ) -> None:
-        """Serve MCP at *path*."""
+        """Serve MCP at *path*; without a gate no credential is asked for."""
         self._guard = guard
         self._gate = gate
         self._legacy, self._modern, events, sockets = fronts
@@ -86,7 +77,10 @@ class Routes:
         if page is None:
             refuse(reply, 404, NOTHING_HERE + self._path)
             return
-        self._gate.admit(request, reply, lambda principal: page(request, reply, principal))
+        if self._gate is None:
+            page(request, reply, None)
+        else:
+            self._gate.admit(request, reply, lambda principal: page(request, reply, principal))
 
     def _mcp(self, request: Request, reply: Reply, principal: str | None) -> None:
         if request.method == b"POST":

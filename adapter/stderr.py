@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import time
 from collections.abc import Mapping
 
@@ -10,12 +11,12 @@ log = logging.getLogger("adapter.server")
 TAIL = 4096
 """How many bytes of the end are kept."""
 LONGEST_LINE = 2048
-LONGEST_UNFINISHED = 8192
 LINES_PER_SECOND = 50
 MOST_LINES_AT_ONCE = 200
 SHORTEST_SECRET = 6
 """Shorter values (true, 8080) would take ordinary words out of a message."""
 MASK = b"***"
+BLANKS = re.compile(rb"\0+")
 PUBLIC = frozenset(
     (
         *("PATH", "HOME", "PWD", "OLDPWD", "USER", "LOGNAME", "SHELL", "SHLVL"),
@@ -37,11 +38,24 @@ class Masking:
         self._secrets = sorted({one for one in found if len(one) >= SHORTEST_SECRET}, key=len)[::-1]
         self.longest = len(self._secrets[0]) if self._secrets else 0
 
-    def __call__(self, text: bytes) -> bytes:
-        """Return *text* without any of them, the longest first."""
+    def end(self, text: bytes, most: int) -> bytes:
+        """Return the last *most* bytes of *text* without any of them."""
+        return _shown(self._blanked(text)[-most:])
+
+    def beginning(self, text: bytes, most: int) -> bytes:
+        """Return the first *most* bytes of *text* without any of them."""
+        return _shown(self._blanked(text)[:most])
+
+    def _blanked(self, text: bytes) -> bytes:
+        """Overwrite secrets and move nothing: half a secret beyond the cut stays beyond it."""
+        text = text.replace(b"\0", b" ")
         for secret in self._secrets:
-            text = text.replace(secret, MASK)
+            text = text.replace(secret, bytes(len(secret)))
         return text
+
+
+def _shown(blanked: bytes) -> bytes:
+    return BLANKS.sub(MASK, blanked)
 
 
 class Stderr:
@@ -65,7 +79,7 @@ class Stderr:
         for line in lines:
             self._line(line)
         self._dropped += rest.count(b"\n")
-        self._unfinished = rest.rpartition(b"\n")[2][:LONGEST_UNFINISHED]
+        self._unfinished = rest.rpartition(b"\n")[2][: LONGEST_LINE + self._masking.longest]
 
     def closed(self) -> None:
         """Log what is left."""
@@ -77,11 +91,11 @@ class Stderr:
 
     def tail(self) -> str:
         """Return the end of all that was heard, without secrets and broken characters."""
-        masked = self._masking(bytes(self._end))
-        return masked[-TAIL:].decode(errors="replace").strip()
+        masked = self._masking.end(bytes(self._end), TAIL)
+        return masked.decode(errors="replace").strip()
 
     def _keep(self, chunk: bytes) -> None:
-        # Masked as a whole and cut afterwards: a secret must not escape by being cut in two.
+        # More than is told: a secret must not escape by being cut in two.
         most = TAIL + self._masking.longest
         self._end += chunk[-most:]
         del self._end[:-most]
@@ -99,7 +113,7 @@ class Stderr:
         if self._dropped:
             self._say_dropped()
         self._tokens -= 1
-        text = self._masking(line)[:LONGEST_LINE].decode(errors="replace").rstrip()
+        text = self._masking.beginning(line, LONGEST_LINE).decode(errors="replace").rstrip()
         log.info("stderr", extra={"pid": self._pid, "line": text})
 
     def _say_dropped(self) -> None:

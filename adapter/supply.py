@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapter.children import Child
+from adapter.children import Child, Manner
 from adapter.figures import Figures
 from adapter.processes import Ending, Spawner
 
@@ -60,15 +60,17 @@ class Failure:
 class Supply:
     """Starts children ahead of need and on demand."""
 
-    def __init__(self, spawner: Spawner, figures: Figures, *, most: int, spares: int) -> None:
-        """Allow *most* children at a time, *spares* of them unused; `longest` may be set later."""
+    def __init__(
+        self, spawner: Spawner, figures: Figures, manner: Manner, *, most: int, spares: int
+    ) -> None:
+        """Allow *most* children at a time, *spares* of them unused."""
         self.spawner = spawner
-        self.longest = 64 * 2**20
         self.children: set[Child] = set()
         self.failures: deque[Failure] = deque(maxlen=REMEMBERED_FAILURES)
         self.failed = 0
         """How many have failed since one answered."""
         self._figures = figures
+        self._manner = manner
         self._most = most
         self._wanted = spares
         self._spares: list[Child] = []
@@ -88,7 +90,7 @@ class Supply:
 
     def crash_loop(self) -> str | None:
         """Return what goes wrong again and again, or None."""
-        if self.failed < LOOP:
+        if self.failed < LOOP or any(child.handshaken for child in self.children):
             return None
         return f"the server fails to start ({self.failed} times in a row): {self._last()}"
 
@@ -111,6 +113,8 @@ class Supply:
         """Start a spare if one is missing, at most one at a time, later after failures."""
         missing = len(self._spares) < self._wanted and len(self.children) < self._most
         if not missing or self._closed or self.spawner.unavailable() is not None:
+            return
+        if self.spawner.is_once():
             return
         if time.monotonic() >= self._next_try:
             self._spares.append(self._start())
@@ -140,7 +144,7 @@ class Supply:
             child.kill()
 
     def _start(self) -> Child:
-        child = Child(self.spawner, self.longest, self._figures)
+        child = Child(self.spawner, self._manner, self._figures)
         self._figures.children["started"] += 1
         if child.ending is not None:
             self._ended(child)
@@ -155,8 +159,12 @@ class Supply:
             self._spares.remove(child)
         ending = child.ending or Ending()
         self._figures.children["stopped" if child.stopping else "died"] += 1
-        if not child.handshaken and not child.stopping:
+        if not child.handshaken and not child.stopping and not self._waited_long(child):
             self._failed(ending)
+
+    def _waited_long(self, child: Child) -> bool:
+        """Say whether a spare ended because nobody needed it for long, which is its right."""
+        return child.owner is None and time.monotonic() - child.began > LONGEST_BACKOFF
 
     def _failed(self, ending: Ending) -> None:
         self.failed += 1

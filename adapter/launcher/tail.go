@@ -78,9 +78,35 @@ func (t *tail) String() string {
 	t.mutex.Lock()
 	text := bytes.Clone(t.end)
 	t.mutex.Unlock()
-	for _, secret := range t.secrets {
-		text = bytes.ReplaceAll(text, secret, []byte("***"))
-	}
+	text = blank(text, t.secrets)
 	text = text[max(0, len(text)-tailBytes):]
-	return strings.TrimSpace(strings.ToValidUTF8(string(text), "\uFFFD"))
+	return strings.TrimSpace(strings.ToValidUTF8(string(shorten(text)), "\uFFFD"))
+}
+
+// blank overwrites secrets with NUL and moves nothing: what is before the tail stays before it,
+// and with it the end of a secret whose beginning is forgotten already.
+func blank(text []byte, secrets [][]byte) []byte {
+	text = bytes.ReplaceAll(text, []byte{0}, []byte(" "))
+	for _, secret := range secrets {
+		text = bytes.ReplaceAll(text, secret, make([]byte, len(secret)))
+	}
+	return text
+}
+
+// shorten puts a mask where a secret was.
+func shorten(text []byte) []byte {
+	var shown []byte
+	for len(text) > 0 {
+		rest := bytes.TrimLeft(text, "\x00")
+		if len(rest) < len(text) {
+			shown = append(shown, "***"...)
+		}
+		length := bytes.IndexByte(rest, 0)
+		if length < 0 {
+			length = len(rest)
+		}
+		shown = append(shown, rest[:length]...)
+		text = rest[length:]
+	}
+	return shown
 }

@@ -29,6 +29,19 @@ func TestASecretDoesNotShowBecauseItWasCutInTwo(t *testing.T) {
 	}
 }
 
+func TestASecretDoesNotShowBecauseOthersWereMaskedBehindIt(t *testing.T) {
+	secret := "correct-horse-battery"
+	for missing := 1; missing < len(secret); missing++ {
+		kept := tail{secrets: secrets([]string{"KEY=" + secret})}
+		text := strings.Repeat(secret+"\n", 1000)
+		kept.Write([]byte(text[:len(text)-kept.most()+missing]))
+		kept.Write([]byte(text[len(text)-kept.most()+missing:]))
+		if found := strings.Trim(kept.String(), "*\n"); found != "" {
+			t.Errorf("without %d: %s", missing, found)
+		}
+	}
+}
+
 func TestTheTailIsBoundedAndValid(t *testing.T) {
 	var kept tail
 	for range 100 {

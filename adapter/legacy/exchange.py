@@ -23,6 +23,9 @@ class Host(Protocol):
     def done(self, exchange: "Exchange") -> None:
         """Hear that the answer is there."""
 
+    def left(self) -> None:
+        """Hear that a client left before it."""
+
 
 def priming(identity: bytes) -> bytes:
     """Return the event that only gives a client an id from which to read on."""
@@ -93,3 +96,4 @@ class Exchange:
     def _left(self) -> None:
         """Keep what comes: a client that leaves has not cancelled."""
         self._reply = None
+        self._host.left()

@@ -87,11 +87,15 @@ class Keeper:
             call.fail(BUSY, f"{self.bounds.concurrency} calls are in flight already: try again")
             self.figures.refused["concurrency"] += 1
             return False
-        if session.child.backlog > self.bounds.backlog_bytes:
+        if self.overwhelmed(session):
             call.fail(BUSY, "the server does not read what it is sent: try again")
             self.figures.refused["backlog"] += 1
             return False
         return True
+
+    def overwhelmed(self, session: Session) -> bool:
+        """Say whether too much waits for a server that does not read."""
+        return session.child.backlog > self.bounds.backlog_bytes
 
     def emulation(self) -> Emulation | None:
         """Return what stands in for a server that has no sessions, if that is what it is."""

@@ -73,6 +73,10 @@ class House(Protocol):
         """Say whether one more call is allowed; answer it when it is not."""
         ...
 
+    def overwhelmed(self, session: "Session") -> bool:
+        """Say whether too much waits for a server that does not read."""
+        ...
+
     def emulation(self) -> Server | None:
         """Return what stands in for a server that has no sessions, if that is what it is."""
         ...
@@ -127,7 +131,9 @@ class Session:
     def tell(self, message: bytes, envelope: Envelope) -> None:
         """Send a notification, or an answer to a request of the server."""
         self.active = time.monotonic()
-        if envelope.method == "notifications/cancelled":
+        if self._house.overwhelmed(self):
+            self.close("the server does not read what it is sent")
+        elif envelope.method == "notifications/cancelled":
             self._cancel(envelope)
         else:
             self.child.send(message)

@@ -75,6 +75,11 @@ class Streamable:
         """Forget an exchange that has its answer."""
         self._exchanges.pop(exchange.number, None)
 
+    def left(self) -> None:
+        """End a session whose client never learned its name."""
+        if not self.session.version:
+            self.session.close("the client left")
+
     def over(self, reason: str) -> None:
         """End every stream."""
         del reason

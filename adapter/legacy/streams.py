@@ -1,6 +1,7 @@
 """What the streams of a session said, so that a client that lost its connection can read on."""
 
 from collections import deque
+from itertools import chain
 
 STANDALONE = 0
 """The stream that belongs to no request: a client opens it with GET."""
@@ -31,7 +32,8 @@ class Streams:
         self._events.setdefault(stream, deque()).append((number, message))
         self._held += len(message)
         while self._held > self._budget or len(self._events) > MOST_STREAMS:
-            self._forget_one()
+            if not self._forget_one():
+                break
         return b"%d-%d" % (stream, number)
 
     def prime(self, stream: int) -> bytes:
@@ -68,18 +70,24 @@ class Streams:
         """Return the number of the latest event."""
         return self._next.get(stream, 1) - 1
 
-    def _forget_one(self) -> None:
-        """Drop the oldest event of the oldest stream that is over, or else of the oldest."""
-        candidates = (stream for stream in self._events if stream in self._over)
-        stream = next(candidates, None)
-        if stream is None:
-            stream = next((one for one, events in self._events.items() if events), STANDALONE)
+    def _forget_one(self) -> bool:
+        """Forget the oldest event of a stream that is over, or else of the oldest; say if any."""
+        stream = self._oldest()
         events = self._events[stream]
         if events:
             _, message = events.popleft()
             self._held -= len(message)
             self.lost += 1
+        elif stream == STANDALONE:
+            return False
         if not events and stream != STANDALONE:
             self._events.pop(stream)
             self._next.pop(stream, None)
             self._over.discard(stream)
+        return True
+
+    def _oldest(self) -> int:
+        over = (stream for stream in self._events if stream in self._over)
+        full = (stream for stream, events in self._events.items() if events)
+        others = (stream for stream in self._events if stream != STANDALONE)
+        return next(chain(over, full if self._held > self._budget else others), STANDALONE)

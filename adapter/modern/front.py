@@ -25,6 +25,7 @@ from adapter.wire.requests import Request
 FRONT = "modern"
 HANDSHAKEN = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
 """Versions that clients agree on with `initialize`."""
+SESSION_HEADER = b"mcp-session-id"
 VERSION_KEY = vocabulary.VERSION.encode()
 
 
@@ -37,6 +38,8 @@ def is_modern(request: Request, envelope: Envelope) -> bool:
     version = request.headers.get(VERSION_HEADER)
     if version is not None and version not in HANDSHAKEN and envelope.method != "initialize":
         return True
+    if version is not None and SESSION_HEADER in request.headers:
+        return False  # nor is a body looked through, which may be large
     if VERSION_KEY not in request.body or not isinstance(envelope.params, Raw):
         return False
     meta = jsonrpc.members(jsonrpc.members(envelope.params).get("_meta", b"{}"))

@@ -210,7 +210,7 @@ class Host:
         if exchange is None:
             work.kept = message, code
             return
-        envelope = jsonrpc.parse(message)
+        envelope = work.call.received or jsonrpc.parse(message)
         if code is None:
             exchange.answer(self.additions.complete(message, envelope, method), None)
             return

@@ -87,6 +87,7 @@ class Subscription:
         """Subscribe."""
         self._child = child
         self._call = Call(self._asked.identity, LISTEN, self)
+        self._call.is_background = True
         child.request(self._call, *message(self._asked))
 
     def renew(self, child: Child) -> None:

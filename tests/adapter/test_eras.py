@@ -80,14 +80,23 @@ def test_secrets_of_the_environment_are_masked_in_the_last_words() -> None:
         assert SECRET["API_TOKEN"] not in told
 
 
-def test_a_wedged_server_is_not_ready_until_it_is_replaced() -> None:
-    with serving(PUPPET, "--start-timeout=2s") as adapter:
+def test_a_wedged_server_is_not_ready_until_it_answers_again() -> None:
+    with serving(PUPPET) as adapter:
         adapter.wait_ready()
         pid = adapter.logged("the server is there")["pid"]
         os.kill(pid, signal.SIGSTOP)
         wait(lambda: adapter.ask("/readyz")[0] == 503)
-        assert "ping" in adapter.ask("/readyz")[1]
+        assert "not even a ping" in adapter.ask("/readyz")[1]
         os.kill(pid, signal.SIGCONT)
+        adapter.wait_ready()
+
+
+def test_a_server_that_stays_wedged_is_replaced() -> None:
+    with serving(PUPPET, "--start-timeout=2s") as adapter:
+        adapter.wait_ready()
+        os.kill(adapter.logged("the server is there")["pid"], signal.SIGSTOP)
+        adapter.logged("the server was ended, as it was silent")
+        _second(adapter)
         adapter.wait_ready()
 
 
@@ -132,3 +141,11 @@ def _second(adapter: Adapter) -> int:
 
     wait(lambda: len(known()) > 1, lambda: str(adapter.lines))
     return known()[1]
+
+
+@pytest.mark.parametrize("exposed", ["true", "false"])
+def test_clients_read_the_last_words_only_when_they_may(exposed: str) -> None:
+    with serving(PUPPET, f"--expose-stderr={exposed}") as adapter:
+        error = begun(adapter.wait_ready()).call("leave", code=9, words="out of luck").json["error"]
+        assert error["data"]["exitCode"] == 9
+        assert ("out of luck" in str(error)) == (exposed == "true")

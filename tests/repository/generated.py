@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import adapter.settings
+import webhook.settings
 from flags.options import described
 from kinds.rules.catalogue import RULES
 from kinds.rules.rule import Rule
 from tests.cluster.__main__ import VERBS, Verb
-from webhook.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,12 +29,29 @@ def rig_commands() -> str:
 
 
 def webhook_settings() -> str:
-    """Return a table of the webhook's flags, with what `--help` says of them."""
+    """Return a table of the webhook's flags."""
+    return _settings(webhook.settings.Settings)
+
+
+def adapter_settings() -> str:
+    """Return a table of the adapter's flags."""
+    return _settings(adapter.settings.Settings)
+
+
+def _settings(kind: type[Any]) -> str:
+    """Return a table of flags, with what `--help` says of them."""
     rows = [
         f"| `{flag} {option.metavar}` | {_default(option.shown)} | {option.sentence} |"
-        for flag, option in described(Settings)
+        for flag, option in described(kind)
     ]
     return "\n".join(["| flag | default | what it does |", "|---|---|---|", *rows])
+
+
+def speed() -> str:
+    """Return what was measured of the adapter and its peers."""
+    from tests.bench.adapter import page  # which asks this module how to write a part
+
+    return page.part()
 
 
 def refused_by_the_webhook_alone() -> str:
@@ -50,6 +69,8 @@ def _sentence(rule: Rule) -> str:
 
 PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("CONTRIBUTING.md", "make words", make_words),
+    ("docs/adapter.md", "settings", adapter_settings),
+    ("docs/speed.md", "speed", speed),
     ("docs/cluster.md", "rig commands", rig_commands),
     ("docs/webhook.md", "settings", webhook_settings),
     ("docs/webhook.md", "rules of the webhook alone", refused_by_the_webhook_alone),

@@ -7,12 +7,15 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.bench.adapter import lock as peers
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "locks" / "dev.txt"
 FOREIGN = sorted((ROOT / "locks").glob("mcp-*.in"))
 """What others wrote and we test against: each list is an environment of its own."""
 NPM = (
     ROOT / "locks" / "mcp-node",
+    ROOT / "locks" / "peers" / "supergateway",
     ROOT / "locks" / "pyright",
     ROOT / "tests" / "cluster" / "images" / "node",
 )
@@ -94,5 +97,6 @@ if __name__ == "__main__":
     for listed in FOREIGN:
         pinned = resolve(str(listed.relative_to(ROOT)))
         listed.with_suffix(".txt").write_text(foreign(pinned, listed.read_text()))
+    peers.write()
     for npm_folder in NPM:
         resolve_npm(npm_folder)

@@ -57,6 +57,25 @@ def test_a_secret_does_not_show_because_it_was_cut_in_two(before: int) -> None:
     assert stderr.tail().startswith(("*", "."))
 
 
+@pytest.mark.parametrize("missing", range(1, len(SECRET)))
+def test_a_secret_does_not_show_because_others_were_masked_behind_it(missing: int) -> None:
+    stderr = hearing(KEY=SECRET)
+    text = f"{SECRET}\n".encode() * 1000
+    kept = TAIL + len(SECRET) - missing
+    for chunk in (text[:-kept], text[-kept:]):
+        stderr.received(chunk)
+    assert stderr.tail().strip("*\n") == ""
+
+
+def test_a_secret_does_not_show_because_its_line_was_cut(caplog: pytest.LogCaptureFixture) -> None:
+    for before in range(len(SECRET)):
+        stderr = hearing(KEY=SECRET)
+        stderr.received(b"." * before + SECRET.encode() * 1000)
+        stderr.received(b"\n")
+        stderr.closed()
+    assert [line.strip("*.") for line in lines(caplog)] == [""] * len(SECRET)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [

@@ -93,6 +93,10 @@ class Echoes:
         """Start one."""
         return Echo(listener, self.written)
 
+    def is_once(self) -> bool:
+        """Return False."""
+        return False
+
     def unavailable(self) -> str | None:
         """Return None."""
         return None
