@@ -53,6 +53,7 @@ async def _end(bridge: Bridge, spawner: Local | Link, asked: "_Signals", chosen:
     """Drain; in a Pod the launcher asks for it, and the kubelet ends us when the server is gone."""
     if not isinstance(spawner, Local):
         await bridge.drain(chosen.settings.drain_delay)
+        bridge.supply.close()  # the end of stdin is ours to give, the launcher has only signals
         spawner.drained()
         await asked.ordered
     else:
