@@ -73,6 +73,7 @@ class _Pod:
     async def _quiet(self, bridge: Bridge) -> None:
         await asyncio.sleep(self._delay)
         await bridge.quiet()
+        bridge.supply.close()  # the end of stdin is ours to give, the launcher has only signals
         if self._link is not None:
             self._link.drained()
 

@@ -32,6 +32,8 @@ TICK_SECONDS = 0.5
 REFILL_SECONDS = 0.01
 """Starting a process stops the loop for milliseconds: first the new session gets its answer."""
 DRAINING = "the adapter is stopping"
+STOP_SECONDS = 10.0
+"""Longer than a process may take from the end of its stdin to SIGKILL."""
 HEADROOM = 4
 """Processes for the resident, its successor, and the probes."""
 
@@ -138,6 +140,7 @@ class Bridge:
     def resume(self) -> None:
         """Go on: only the server's container was to end, and another has come."""
         self.draining = self.keeper.draining = False
+        self.supply.reopen()
         self.modern.resume()
         self.resident.wake()
 
@@ -147,8 +150,11 @@ class Bridge:
             task.cancel()
         self.modern.close()
         self.supply.close()
-        while self.supply.children:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + STOP_SECONDS
+        while self.supply.children and loop.time() < deadline:
             await asyncio.sleep(TICK_SECONDS / 10)
+        self.supply.kill()
         for server in self.servers:
             server.stop_accepting()
             server.abort()
@@ -205,6 +211,7 @@ def _policy(settings: Settings, version: str) -> Policy:
         start_seconds=settings.start_timeout,
         request_seconds=settings.request_timeout,
         parked=settings.parked_calls,
+        concurrency=settings.concurrency,
     )
 
 

@@ -132,6 +132,7 @@ class Resident:
         more time, is still silent, then the server is legacy.
         """
         greeting = asyncio.ensure_future(self._initialized())
+        greeting.add_done_callback(lambda done: done.cancelled() or done.exception())
         await asyncio.wait((asking, greeting), return_when=asyncio.FIRST_COMPLETED)
         knowledge = asking.result() if asking.done() else None
         if knowledge is None:

@@ -100,6 +100,8 @@ class Supply:
             raise NoChild("the adapter is stopping")
         if (reason := self.spawner.unavailable()) is not None:
             raise NoChild(reason)
+        if self.failed >= LOOP and time.monotonic() < self._next_try:
+            raise NoChild(self.crash_loop() or "the server fails to start")
         if self._spares:
             child = self._spares.pop()
         elif len(self.children) >= self._most:
@@ -136,6 +138,11 @@ class Supply:
         self._closed = True
         for child in list(self.children):
             child.stop()
+
+    def reopen(self) -> None:
+        """Start processes again."""
+        self._closed = False
+        self.failed = 0
 
     def kill(self) -> None:
         """End everything at once."""

@@ -11,6 +11,8 @@ from adapter.wire.replies import Reply
 PRIMED_SINCE = "2025-11-25"
 """Older clients cannot read an event without data."""
 RETRY = b"retry: 1000\n"
+COME_BACK = RETRY + b"\n"
+"""No event, only when to try again: every client can read it."""
 
 
 class Host(Protocol):
@@ -46,6 +48,11 @@ class Exchange:
         self.is_stream = False
         self.call: Call | None = None
         reply.gone = self._left
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether the client is there."""
+        return self._reply is not None
 
     def answer(self, message: bytes, code: int | None) -> None:
         """End with the answer."""
@@ -91,6 +98,7 @@ class Exchange:
         if self.is_stream and self._reply is not None:
             reply, self._reply = self._reply, None
             reply.gone = None
+            reply.send(COME_BACK)
             reply.end()
 
     def _left(self) -> None:

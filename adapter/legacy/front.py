@@ -140,5 +140,5 @@ class Legacy:
             if not envelope.is_request:
                 client.session.tell(message, envelope)
                 continue
-            part = batch.part(lambda told: client.unasked(told, Envelope()))
+            part = batch.part(client.aside)
             client.session.request(message, envelope, part)

@@ -107,6 +107,13 @@ class Keeper:
         except NoChild:
             return None
 
+    def another(self) -> Server | None:
+        """Return another process for a session whose first died before it had answered."""
+        try:
+            return self.supply.take()
+        except NoChild:
+            return None
+
     def answered(self, session: Session) -> None:
         """Hear that the server of a session has shaken hands."""
         self.supply.answered(session.child)
@@ -125,10 +132,10 @@ class Keeper:
                 self._expire(child, call)
             if child.calls.busy or (session.outlet and session.outlet.is_connected):
                 session.active = now
+            if 0 < self.bounds.oldest_seconds < now - session.began:
+                session.close("the session has reached its greatest age")
             elif now - session.active > self.bounds.idle_seconds:
                 session.close("the session was silent for too long")
-            elif 0 < self.bounds.oldest_seconds < now - session.began:
-                session.close("the session has reached its greatest age")
 
     def close(self, reason: str) -> None:
         """End every session."""

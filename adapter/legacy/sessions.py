@@ -89,6 +89,10 @@ class House(Protocol):
         """Return what stands in for a server that has no sessions, if that is what it is."""
         ...
 
+    def another(self) -> Server | None:
+        """Return another process, if there is one."""
+        ...
+
     def answered(self, session: "Session") -> None:
         """Hear that the server answered `initialize`."""
 
@@ -122,20 +126,30 @@ class Session:
         method = str(envelope.method)
         if method == "initialize":
             sink = _Handshake(self, sink, message, envelope)
-        call = Call(envelope.identity or b"null", method, sink)
+        return self.ask_again(message, envelope, sink)
+
+    def ask_again(self, message: bytes, envelope: Envelope, sink: Sink) -> Call:
+        """Send a request to whoever is the server now."""
+        call = Call(envelope.identity or b"null", str(envelope.method), sink)
         if self._house.admitted(self, call):
             self.child.request(call, message, envelope)
         return call
 
     def emulate(self) -> bool:
         """Go on with what stands in for the server; say whether there is such a thing."""
-        emulation = self._house.emulation()
-        if emulation is None:
+        return self._replace(self._house.emulation())
+
+    def try_another(self) -> bool:
+        """Go on with another process, as the first has died; say whether there is one."""
+        return not self.is_over and self._replace(self._house.another())
+
+    def _replace(self, other: Server | None) -> bool:
+        if other is None:
             return False
         self.child.owner = None
         self.child.stop()
-        self.child = emulation
-        emulation.owner = self
+        self.child = other
+        other.owner = self
         return True
 
     def tell(self, message: bytes, envelope: Envelope) -> None:
@@ -202,12 +216,12 @@ class _Handshake:
         self._session = session
         self._sink = sink
         self._asked = message, envelope
+        self._is_first = True
 
     def answer(self, message: bytes, code: int | None) -> None:
-        if code in REFUSALS and self._session.emulate():
-            asked, envelope = self._asked
-            self._asked = b"", Envelope()
-            self._session.request(asked, envelope, self._sink)
+        if self._goes_on(code):
+            self._is_first = False
+            self._session.ask_again(*self._asked, self)
             return
         if code is None:
             result = jsonrpc.parse(message).result
@@ -218,3 +232,11 @@ class _Handshake:
 
     def event(self, message: bytes) -> None:
         self._sink.event(message)
+
+    def _goes_on(self, code: int | None) -> bool:
+        """Say whether `initialize` is sent once more, to another."""
+        if code is None or not self._is_first:
+            return False
+        if self._session.child.ending is not None:
+            return self._session.try_another()
+        return code in REFUSALS and self._session.emulate()

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from adapter.jsonrpc import Envelope
-from adapter.legacy.exchange import Exchange, priming
+from adapter.legacy.exchange import COME_BACK, Exchange, priming
 from adapter.legacy.sessions import Session
 from adapter.legacy.streams import STANDALONE, Streams
 from adapter.wire.events import event
@@ -65,7 +65,11 @@ class Streamable:
         exchange = None if envelope.method in ANYWHERE else self._nearest()
         if exchange is not None:
             exchange.event(message)
-            return
+        else:
+            self.aside(message)
+
+    def aside(self, message: bytes) -> None:
+        """Send a message on the stream that belongs to no request, or keep it until that opens."""
         identity = self.streams.record(STANDALONE, message)
         if self._listener is not None:
             self._delivered = self.streams.last(STANDALONE)
@@ -90,6 +94,7 @@ class Streamable:
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.gone = None
+            listener.send(COME_BACK)
             listener.end()
         for exchange in list(self._exchanges.values()):
             exchange.release()
@@ -107,9 +112,10 @@ class Streamable:
 
     def _nearest(self) -> Exchange | None:
         """Return the stream that a message of the server most likely belongs to."""
-        if not self._exchanges or (len(self._exchanges) > 1 and self._listener is not None):
+        attended = [one for one in self._exchanges.values() if one.is_attended]
+        if not attended or (len(attended) > 1 and self._listener is not None):
             return None
-        return next(reversed(self._exchanges.values()))
+        return attended[-1]
 
     def _listen(self, reply: Reply) -> None:
         """Take the place of an older connection: the client has come back on a new one."""

@@ -26,6 +26,7 @@ FRONT = "modern"
 HANDSHAKEN = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
 """Versions that clients agree on with `initialize`."""
 SESSION_HEADER = b"mcp-session-id"
+CURRENT = REVISION.encode()
 VERSION_KEY = vocabulary.VERSION.encode()
 
 
@@ -36,9 +37,12 @@ def is_modern(request: Request, envelope: Envelope) -> bool:
     says `initialize` without speaking of this revision is none, whatever its header says.
     """
     version = request.headers.get(VERSION_HEADER)
-    if version is not None and version not in HANDSHAKEN and envelope.method != "initialize":
+    has_session = SESSION_HEADER in request.headers
+    if version == CURRENT and envelope.method != "initialize":
         return True
-    if version is not None and SESSION_HEADER in request.headers:
+    if version is not None and version not in HANDSHAKEN and not has_session:
+        return envelope.method != "initialize"
+    if version in HANDSHAKEN and has_session:
         return False  # nor is a body looked through, which may be large
     if VERSION_KEY not in request.body or not isinstance(envelope.params, Raw):
         return False
@@ -152,6 +156,10 @@ class Modern:
         if isinstance(asked, Refusal):
             self._figures.refused["envelope"] += 1
             exchange.refuse(asked)
+            return
+        if self._figures.in_flight >= self._policy.concurrency:
+            self._figures.refused["concurrency"] += 1
+            exchange.busy("too many calls are in flight", 1)
             return
         if self._draining and asked.method == vocabulary.LISTEN:
             exchange.busy("the adapter is stopping", 1)

@@ -36,7 +36,7 @@ class Levels:
         if levels and min(levels) != self._level:
             self._level = min(levels)
             message = jsonrpc.request(b"0", METHOD, {"level": LEVELS[self._level]})
-            self._child.request(Call(b"0", METHOD, Ignored()), message, Envelope())
+            self._child.request(ours(METHOD), message, Envelope())
 
     def logged(self, works: dict[int, Work], message: bytes, envelope: Envelope) -> None:
         """Hand a log message on, if there is no doubt what it is about: it does not say."""

@@ -204,7 +204,7 @@ class Translation:
         host = self._watching(scope)
         if host is not None and host.knowledge is not None:
             message = jsonrpc.request(b"0", method, {"uri": uri})
-            host.child.request(Call(b"0", method, Ignored()), message, Envelope())
+            host.child.request(ours(method), message, Envelope())
 
     async def _tools(self, cursor: dict[str, Any]) -> Raw:
         host = self.pool.first(HOME)

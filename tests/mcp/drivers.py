@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.mcp.foreign import JAVASCRIPT, LEGACY, MODERN, NODE, ROOT, Packages, python, script
+from tests.mcp.foreign import (
+    JAVASCRIPT,
+    LEGACY,
+    MODERN,
+    NODE,
+    ROOT,
+    Packages,
+    no_proxies,
+    python,
+    script,
+)
 
 CLIENTS = Path(__file__).with_name("clients")
 RUN_SECONDS = 240.0
@@ -56,12 +66,11 @@ class Driver:
 
 def said(words: Sequence[str], folder: Path) -> str:
     """Return what a program prints; it finds an empty home, and no proxy."""
-    inherited = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     with tempfile.TemporaryDirectory() as home:
         return subprocess.run(
             words,
             cwd=folder,
-            env={**inherited, "HOME": home},
+            env={**os.environ, **no_proxies(), "HOME": home},
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

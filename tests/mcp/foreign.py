@@ -106,6 +106,11 @@ JAVASCRIPT = Packages("node", LOCKS / "mcp-node" / "package-lock.json", _node)
 ALL = (MODERN, LEGACY, SERVERS, JAVASCRIPT)
 
 
+def no_proxies() -> dict[str, str]:
+    """Return variables that turn every proxy off: all is on this machine, and some read no list."""
+    return {name: "" for name in os.environ if "proxy" in name.lower()}
+
+
 def python(packages: Packages) -> str:
     """Return the interpreter that sees these packages and none of ours."""
     return str(packages.ready() / "bin" / "python")

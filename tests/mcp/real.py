@@ -11,6 +11,7 @@ from tests.mcp.drivers import said
 from tests.mcp.foreign import JAVASCRIPT, MODERN, ROOT, SERVERS, Packages, python, script
 
 SCOPE = "@modelcontextprotocol"
+MEMORY = "memory.jsonl"
 COMMIT = "the first commit"
 PAGE = "<html><body><p>a page of our own</p></body></html>"
 
@@ -27,6 +28,7 @@ class Surroundings:
     def made(cls, folder: Path, page: str) -> "Surroundings":
         """Put something to look at into the folder."""
         (folder / "note.txt").write_text("a note of our own")
+        (folder / MEMORY).write_text(json.dumps(ALICE))
         author = ["-c", "user.name=someone", "-c", "user.email=someone@example.com"]
         git = ["git", "-C", str(folder), *author]
         for words in (["init", "--quiet"], ["commit", "--quiet", "--allow-empty", "-m", COMMIT]):
@@ -70,7 +72,7 @@ def _filesystem(around: Surroundings) -> list[str]:
 
 
 def _memory(around: Surroundings) -> list[str]:
-    file = around.folder / "memory.jsonl"
+    file = around.folder / MEMORY
     return ["env", f"MEMORY_FILE_PATH={file}", *_script("server-memory")(around)]
 
 
@@ -81,7 +83,7 @@ def _raw_page(around: Surroundings) -> dict[str, Any]:
 
 THOUGHT = {"thought": "so", "thoughtNumber": 1, "totalThoughts": 2, "nextThoughtNeeded": True}
 NOON = {"source_timezone": "UTC", "time": "12:00", "target_timezone": "Asia/Tokyo"}
-ALICE = {"name": "Alice", "entityType": "person", "observations": ["asks"]}
+ALICE = {"type": "entity", "name": "Alice", "entityType": "person", "observations": ["asks"]}
 
 REAL = (
     RealServer(
@@ -104,9 +106,9 @@ REAL = (
         "memory",
         f"{SCOPE}/server-memory",
         _memory,
-        "create_entities",
-        _same(entities=[ALICE]),
-        '"name": "Alice"',
+        "open_nodes",
+        _same(names=["Alice"]),
+        "asks",
     ),
     RealServer(
         "sequential-thinking",
@@ -146,16 +148,20 @@ REAL = (
 )
 
 
-def calls_over_stdio(server: RealServer, around: Surroundings) -> str:
-    """Return what the server answers when nothing is between it and a client."""
-    return _answer(json.dumps(server.command(around)), "auto", server, around)
+@dataclass(frozen=True)
+class Call:
+    """The one call of a server, made at a URL or to a command (as JSON), in an era."""
+
+    where: str
+    mode: str
+    server: RealServer
 
 
-def calls_through(url: str, era: str, server: RealServer, around: Surroundings) -> str:
-    """Return what the server answers a client of this era (auto or legacy) at a URL."""
-    return _answer(url, era, server, around)
-
-
-def _answer(where: str, mode: str, server: RealServer, around: Surroundings) -> str:
-    words: Sequence[str] = [where, mode, server.tool, json.dumps(server.arguments(around))]
-    return said([python(MODERN), "-m", "tests.mcp.clients.caller", *words], ROOT)
+def answers(calls: Sequence[Call], around: Surroundings) -> list[str]:
+    """Return what each call says; one client makes all of them, it takes longer to import."""
+    words: list[str] = []
+    for call in calls:
+        arguments = json.dumps(call.server.arguments(around))
+        words += [call.where, call.mode, call.server.tool, arguments]
+    lines = said([python(MODERN), "-m", "tests.mcp.clients.caller", *words], ROOT)
+    return [json.loads(line) for line in lines.splitlines()]

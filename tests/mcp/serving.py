@@ -1,5 +1,6 @@
 """How a test comes by a server that speaks HTTP: through our bridge, or without any."""
 
+import os
 import socket
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ from typing import Protocol
 
 from tests.adapter.program import HOST, serving, wait
 from tests.adapter.programs import launcher
-from tests.mcp.foreign import LEGACY, MODERN, ROOT, Packages, python
+from tests.mcp.foreign import LEGACY, MODERN, ROOT, Packages, no_proxies, python
 
 BORN = Path(__file__).parent / "servers" / "born.py"
 STOP_SECONDS = 10.0
@@ -69,7 +70,7 @@ class Way(Protocol):
 @contextmanager
 def bridged(command: Sequence[str], *flags: str) -> Generator[Address]:
     """Serve a command through our bridge, which starts it by itself."""
-    with serving(command, *MANY_SESSIONS, *flags) as adapter:
+    with serving(command, *flags, environment=no_proxies()) as adapter:
         yield Address(adapter.wait_ready().port)
 
 
@@ -83,7 +84,7 @@ def launched(command: Sequence[str], *flags: str) -> Generator[Address]:
         # In a Pod no page is local: the suite has to be let in by name.
         here = [f"--listen={HOST}:{port}", f"--allowed-origins=http://{HOST}:{port}"]
         linked = ["--launcher-socket", str(path), NO_PROXIES]
-        with serving((), *here, *linked, *MANY_SESSIONS, *flags) as adapter, running(launch):
+        with serving((), *here, *linked, *flags) as adapter, running(launch):
             adapter.wait_ready()
             yield Address(port)
 
@@ -109,11 +110,11 @@ class Kept:
         self._running: dict[tuple[str, ...], Address] = {}
         self._nurseries: dict[str, list[str]] = {}
 
-    def __call__(self, way: Way, command: Sequence[str]) -> Address:
+    def __call__(self, way: Way, command: Sequence[str], *flags: str) -> Address:
         """Return where the command is served this way."""
         key = (way.__name__, *command)
         if key not in self._running:
-            self._running[key] = self._stack.enter_context(way(command))
+            self._running[key] = self._stack.enter_context(way(command, *flags))
         return self._running[key]
 
     def ours(self, way: Way, server: TestServer) -> Address:
@@ -122,7 +123,7 @@ class Kept:
             return self(way, server.command)
         if server.name not in self._nurseries:
             self._nurseries[server.name] = self._stack.enter_context(nursery(server))
-        return self(way, self._nurseries[server.name])
+        return self(way, self._nurseries[server.name], *MANY_SESSIONS)
 
 
 def _free_port() -> int:
@@ -151,7 +152,14 @@ def running(words: Sequence[str], is_up: Callable[[], bool] = lambda: True) -> G
     """Run a program and end it; show what it wrote when it does not come up."""
     with (
         tempfile.TemporaryFile("w+") as written,
-        subprocess.Popen(words, cwd=ROOT, stdout=written, stderr=written, text=True) as process,
+        subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env={**os.environ, **no_proxies()},
+            stdout=written,
+            stderr=written,
+            text=True,
+        ) as process,
     ):
 
         def explain() -> str:

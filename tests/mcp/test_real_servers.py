@@ -1,13 +1,15 @@
 """Servers that people really run answer through the bridge as they do without it."""
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
+from typing import NamedTuple
 
 import pytest
 
-from tests.mcp.real import PAGE, REAL, RealServer, Surroundings, calls_over_stdio, calls_through
+from tests.mcp.real import PAGE, REAL, Call, RealServer, Surroundings, answers
 from tests.mcp.serving import DUAL_ERA, WAYS, Kept, Way
 
 ECHO = RealServer(
@@ -18,10 +20,24 @@ ECHO = RealServer(
     lambda _around: {"text": "here"},
     "here",
 )
-THROUGH = [
-    pytest.param(way, server, era, id=f"{way.__name__}-{server.name}-{era}")
-    for way, server, era in product(WAYS, (ECHO, *REAL), ("legacy", "auto"))
-]
+
+
+class Case(NamedTuple):
+    """A server, how it is reached, and by which era."""
+
+    way: Way | None
+    """None: over stdio, with nothing in between."""
+    server: RealServer
+    era: str
+
+    def __str__(self) -> str:
+        """Return the name of the test."""
+        return f"{self.way.__name__ if self.way else 'stdio'}-{self.server.name}-{self.era}"
+
+
+CASES = [Case(None, server, "auto") for server in REAL]
+CASES += [Case(*case) for case in product(WAYS, (ECHO, *REAL), ("legacy", "auto"))]
+Told = Callable[[Case], str]
 
 
 class Page(BaseHTTPRequestHandler):
@@ -50,16 +66,28 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
         web.shutdown()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("server", REAL, ids=lambda server: server.name)
-def test_a_real_server_answers_over_stdio(server: RealServer, around: Surroundings) -> None:
-    assert server.says in calls_over_stdio(server, around)
+@pytest.fixture(scope="module")
+def told(served: Kept, around: Surroundings) -> Told:
+    """Lend what each server says; all that are reached the same way are asked at once."""
+    known: dict[Case, str] = {}
+
+    def call(case: Case) -> Call:
+        command = case.server.command(around)
+        if case.way is None:
+            return Call(json.dumps(command), case.era, case.server)
+        return Call(served(case.way, command, "--spares=0").url("http"), case.era, case.server)
+
+    def look(case: Case) -> str:
+        if case not in known:
+            alike = [other for other in CASES if other.way is case.way]
+            said = answers([call(other) for other in alike], around)
+            known.update(zip(alike, said, strict=True))
+        return known[case]
+
+    return look
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("way", "server", "era"), THROUGH)
-def test_a_server_answers_at_a_url(
-    served: Kept, way: Way, server: RealServer, era: str, around: Surroundings
-) -> None:
-    url = served(way, server.command(around)).url("http")
-    assert server.says in calls_through(url, era, server, around)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_real_server_answers(told: Told, case: Case) -> None:
+    assert case.server.says in told(case)
