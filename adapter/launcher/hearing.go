@@ -30,12 +30,14 @@ func (l *launcher) obey(c *connection, m message) {
 		if one := l.find(c, m.ID); one != nil {
 			one.asked = one.asked || m.Reason == ""
 			one.stop(l)
+		} else if m.Reason == "" {
+			l.record.forgive(name{c, m.ID})
 		}
 	case "handshaken":
 		if one := l.find(c, m.ID); one != nil {
 			one.handshaken = true
-			l.record.handshaken()
 		}
+		l.record.handshaken()
 	case "drained":
 		if l.draining {
 			l.leave(0)

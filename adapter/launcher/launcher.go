@@ -145,7 +145,7 @@ func (l *launcher) start(c *connection, id uint32) {
 		text, code := why(err)
 		reason := fmt.Sprintf("cannot start %s: %s", l.settings.command[0], text)
 		l.tell(c, message{Type: "failed", ID: id, Reason: reason})
-		l.mourn(death{code: code, tail: reason})
+		l.mourn(death{name: name{c, id}, code: code, tail: reason})
 		return
 	}
 	l.introduce(c, id, s)
@@ -202,21 +202,43 @@ func (l *launcher) ended(one *child) {
 	}
 	ending := one.ending()
 	l.tell(one.connection, ending)
-	l.mourn(death{handshaken: one.handshaken, asked: one.asked, code: one.exitCode(), tail: ending.Tail})
+	l.mourn(death{
+		name: name{one.connection, one.id}, handshaken: one.handshaken, asked: one.asked,
+		code: one.exitCode(), tail: ending.Tail,
+	})
 }
 
-// mourn leaves when the record says so, and tells the kubelet why.
+// mourn leaves when the record says so; where servers are to run for ever, after a second look.
 func (l *launcher) mourn(d death) {
+	if l.leaving || !l.record.decide(d, len(l.children), l.ready()) || (d.asked && l.connection == nil) {
+		return
+	}
+	if l.record.policy != "Always" {
+		l.depart(d)
+		return
+	}
+	time.AfterFunc(hearsay, func() {
+		l.post(func() {
+			if l.record.isHopeless(l.ready()) {
+				l.depart(d)
+			}
+		})
+	})
+}
+
+func (l *launcher) ready() int {
 	ready := 0
 	for _, one := range l.children {
 		if one.handshaken {
 			ready++
 		}
 	}
-	if l.leaving || !l.record.decide(d, len(l.children), ready) || (d.asked && l.connection == nil) {
-		return
-	}
-	if d.code != 0 {
+	return ready
+}
+
+// depart leaves because of a death, and tells the kubelet why.
+func (l *launcher) depart(d death) {
+	if !l.leaving && d.code != 0 {
 		l.confess(d.tail)
 	}
 	l.leave(d.code)

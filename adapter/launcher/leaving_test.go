@@ -32,3 +32,16 @@ func TestWhenTheLauncherLeaves(t *testing.T) {
 		})
 	}
 }
+
+func TestADeathThatTheAdapterAskedForIsTakenBack(t *testing.T) {
+	history := record{policy: "Always"}
+	for id := range uint32(hopelessAfter) {
+		history.decide(death{name: name{id: id}}, 0, 0)
+	}
+	if history.forgive(name{id: 9}); !history.isHopeless(0) {
+		t.Error("another was forgiven")
+	}
+	if history.forgive(name{id: 3}); history.isHopeless(0) {
+		t.Error("it still counts")
+	}
+}

@@ -111,8 +111,8 @@ func (s socket) receive(buffer []byte) ([]byte, error) {
 	for {
 		count, _, flags, _, err := syscall.Recvmsg(int(s), buffer, nil, syscall.MSG_CMSG_CLOEXEC)
 		switch {
-		case err == syscall.EINTR:
-			continue
+		case err == syscall.EINTR || err == syscall.ECONNRESET:
+			continue // who left without hearing us may have said something before
 		case err != nil:
 			return nil, err
 		case count == 0:

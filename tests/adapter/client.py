@@ -6,12 +6,26 @@ import json
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from tests.adapter.program import HOST, WAIT_SECONDS, Adapter
+from tests.adapter.program import WAIT_SECONDS, Adapter
 
 BOTH = "application/json, text/event-stream"
 NEWEST = "2025-11-25"
+
+
+class Served(Protocol):
+    """Where an adapter is reached."""
+
+    @property
+    def host(self) -> str:
+        """Its address."""
+        ...
+
+    @property
+    def port(self) -> int:
+        """Its port for clients."""
+        ...
 
 
 @dataclass
@@ -79,7 +93,7 @@ def _event(fields: Mapping[str, str]) -> Event:
 class Client:
     """One legacy session over Streamable HTTP."""
 
-    def __init__(self, adapter: Adapter, version: str = NEWEST) -> None:
+    def __init__(self, adapter: Served, version: str = NEWEST) -> None:
         """Talk to *adapter*; nothing is sent yet."""
         self.adapter = adapter
         self.version = version
@@ -167,7 +181,9 @@ class Client:
         self, method: str, headers: Mapping[str, str], body: bytes | None = None, path: str = "/mcp"
     ) -> Generator[http.client.HTTPResponse]:
         """Yield the answer to any request."""
-        connection = http.client.HTTPConnection(HOST, self.adapter.port, timeout=WAIT_SECONDS)
+        connection = http.client.HTTPConnection(
+            self.adapter.host, self.adapter.port, timeout=WAIT_SECONDS
+        )
         with closing(connection):
             connection.request(method, path, body, dict(headers))
             with connection.getresponse() as answer:

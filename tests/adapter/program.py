@@ -22,6 +22,8 @@ PUPPET = (sys.executable, str(Path(__file__).with_name("puppet.py")))
 class Adapter:
     """A running adapter."""
 
+    host = HOST
+
     def __init__(self, process: subprocess.Popen[str]) -> None:
         """Follow the log of *process*."""
         self.process = process

@@ -166,6 +166,19 @@ async def test_a_launcher_that_talks_nonsense_is_hung_up_on(
 
 
 @in_a_loop
+async def test_the_last_words_of_a_launcher_that_hung_up_without_listening_are_heard(
+    socket_path: Path,
+) -> None:
+    async with linked(socket_path) as link:
+        with calling(socket_path) as caller:
+            await caller.greeted()
+            ear = Ear()
+            link.link.spawn(ear)  # what it says to that is never read
+            caller.say(encode(Message("ended", id=1, code=3, tail="last words")))
+        assert await ear.end() == Ending(code=3, tail="last words")
+
+
+@in_a_loop
 async def test_descriptors_that_nobody_asked_for_are_closed(socket_path: Path) -> None:
     async with linked(socket_path) as link:
         with calling(socket_path) as caller:
