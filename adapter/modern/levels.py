@@ -22,6 +22,13 @@ class Ignored:
         """Take it."""
 
 
+def ours(method: str) -> Call:
+    """Return a call of our own, whose answer nobody needs."""
+    call = Call(b"0", method, Ignored())
+    call.is_background = True
+    return call
+
+
 class Levels:
     """How much one server logs; it has one level for all its clients."""
 

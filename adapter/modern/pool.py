@@ -22,6 +22,9 @@ class Builder(Protocol):
         """Return a host."""
         ...
 
+    def make_way(self) -> None:
+        """End what holds a process for nothing, as far as one can tell."""
+
     def is_needed(self, place: Place) -> bool:
         """Say whether a host is needed there even without work."""
         ...
@@ -124,6 +127,8 @@ class Pool:
 
     def serve(self) -> None:
         """Give hosts to what has waited longest."""
+        if self.queue:
+            self._builder.make_way()
         for _ in range(len(self.queue)):
             work, place = self.queue.popleft()
             if work.abandoned:

@@ -28,6 +28,8 @@ KEYS = {
     "sampling/createMessage": "sampling",
     "roots/list": "roots",
 }
+LEAST_PARKED = 15.0
+"""Seconds that every client has to answer, however many others wait."""
 AFRESH = 0
 """The number of no call: the request is simply made again."""
 
@@ -105,6 +107,14 @@ class Desk:
             if now > work.until:
                 del self.parked[number]
                 work.give_up("the client did not answer")
+
+    def make_way(self) -> None:
+        """Give up the call that has waited longest, if that is long: others want its process."""
+        number, work = next(iter(self.parked.items()), (0, None))
+        latest = time.monotonic() + self._policy.parked_seconds - LEAST_PARKED
+        if work is not None and work.until < latest:
+            del self.parked[number]
+            work.give_up("the client did not answer while others waited")
 
     def close(self) -> None:
         """Give up all calls: nobody else could go on with them."""

@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Raw
 
 from adapter import jsonrpc
-from adapter.calls import Call
 from adapter.children import Child, Failed
 from adapter.eras import LEGACY_VERSIONS, Knowledge
 from adapter.jsonrpc import Envelope
@@ -16,7 +15,7 @@ from adapter.modern.capabilities import Capabilities, discovered
 from adapter.modern.catalogue import Catalogue
 from adapter.modern.exchanges import Exchange
 from adapter.modern.hosts import Host, Place
-from adapter.modern.levels import Ignored
+from adapter.modern.levels import ours
 from adapter.modern.listeners import Listeners
 from adapter.modern.policy import Policy, Sharing
 from adapter.modern.pool import HOME, Pool
@@ -104,6 +103,10 @@ class Translation:
     def host(self, child: Child, place: Place) -> Host:
         """Return a host of this house."""
         return Host(child, self, place)
+
+    def make_way(self) -> None:
+        """Give up a call that waits for its client, as others wait for its process."""
+        self.desk.make_way()
 
     def is_needed(self, place: Place) -> bool:
         """Say whether somebody listens there."""

@@ -15,8 +15,16 @@ from tests.adapter.programs import launcher
 @contextmanager
 def container(socket: Path, *flags: str) -> Generator[subprocess.Popen[bytes]]:
     """Run a launcher, as the server's container does."""
-    words = [str(launcher()), "--socket", str(socket), "--termination-message=", *flags, "--", *PUPPET]
-    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as process:
+    words = [
+        str(launcher()),
+        "--socket",
+        str(socket),
+        "--termination-message=",
+        *flags,
+        "--",
+        *PUPPET,
+    ]
+    with subprocess.Popen([*words, "--", *PUPPET], stderr=subprocess.DEVNULL) as process:
         try:
             yield process
         finally:
