@@ -30,13 +30,12 @@ def test_servers_hear_the_end_of_their_input_before_any_signal(tmp_path: Path) -
     path = str(tmp_path / "adapter.sock")
     words = [str(launcher()), "--socket", path, "--", sys.executable, "-c", TIDY]
     flags = ["--launcher-socket", path, "--drain-delay=0s", "--spares=1"]
-    with (
-        serving((), *flags) as adapter,
-        subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as pod,
-    ):
-        adapter.wait_ready()
-        pod.terminate()
-        _, told = pod.communicate(timeout=WAIT_SECONDS)
+    with serving((), *flags) as adapter:
+        adapter.logged("listening")
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as pod:
+            adapter.wait_ready()
+            pod.terminate()
+            _, told = pod.communicate(timeout=WAIT_SECONDS)
     complaints = [line for line in adapter.lines if line["level"] != "info"]
     assert (pod.returncode, complaints) == (0, [])
     assert told.count("all is put away") == told.count("all is laid out") > 0

@@ -84,9 +84,11 @@ def launched(command: Sequence[str], *flags: str) -> Generator[Address]:
         # In a Pod no page is local: the suite has to be let in by name.
         here = [f"--listen={HOST}:{port}", f"--allowed-origins=http://{HOST}:{port}"]
         linked = ["--launcher-socket", str(path), NO_PROXIES]
-        with serving((), *here, *linked, *flags) as adapter, running(launch):
-            adapter.wait_ready()
-            yield Address(port)
+        with serving((), *here, *linked, *flags) as adapter:
+            adapter.logged("listening")  # a launcher that dials in vain waits longer and longer
+            with running(launch):
+                adapter.wait_ready()
+                yield Address(port)
 
 
 @contextmanager
