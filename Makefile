@@ -50,7 +50,7 @@ check: dev ## format, lint, types, floors, sizes, and what is generated
 	$(call stage,Format and lint)
 	$(VENV)/bin/ruff format --check . || { echo 'Run `make fix`.'; exit 1; }
 	$(VENV)/bin/ruff check .
-	unformatted=$$(gofmt -l tests)
+	unformatted=$$(gofmt -l tests adapter)
 	[ -z "$$unformatted" ] || { echo "Run gofmt -w on: $$unformatted"; exit 1; }
 	$(call stage,Types: mypy)
 	$(VENV)/bin/mypy
@@ -89,9 +89,10 @@ lock: ## resolve the dependencies anew and pin them
 prepare: dev
 	$(call stage,Preparing the test cluster)
 	$(RIG) prepare --images python:3.13-slim node:24-slim alpine:3.22 kmcp.test/probe:1
+	$(AS_ROOT) $(PYTHON) -m tests.adapter.contained
 
 .PHONY: test
-test: check prepare ## everything that CI runs
+test: check prepare test-launcher ## everything that CI runs
 	$(call stage,Tests)
 	$(PYTEST_AS_ROOT) -m "not long and not repository" --cov --cov-report= --durations=5
 	$(call stage,Coverage)
@@ -108,6 +109,26 @@ PURE := certs/*,kinds/*
 .PHONY: test-fast
 test-fast: dev ## what needs no cluster, in under 30 seconds
 	$(PYTEST) -q -m "not long and not slow and not node and not control_plane and not repository"
+
+# Go's race detector needs a C compiler. What it finds ends the launcher, and so fails a test.
+.PHONY: test-launcher
+test-launcher: dev ## the launcher alone, under Go's race detector
+	$(call stage,The launcher: go vet and go test)
+	cd adapter/launcher
+	export GOWORK=off GOFLAGS=-mod=readonly GOTOOLCHAIN=local
+	go vet ./...
+	if ! command -v "$$(go env CC)" >/dev/null; then
+	  echo 'No C compiler, so no race detector: running without.'
+	  exec go test ./...
+	fi
+	CGO_ENABLED=1 go test -race ./...
+	cd ../..
+	$(call stage,The launcher under the race detector)
+	reports=$$(mktemp -d)
+	trap 'cat "$$reports"/* 2>/dev/null || true; rm -rf "$$reports"' EXIT
+	GORACE="halt_on_error=1 log_path=$$reports/race" KMCP_TEST_RACES=1 \
+	  $(PYTEST) -q tests/adapter/processes -k "not static"
+	[ -z "$$(ls "$$reports")" ]
 
 .PHONY: test-long
 test-long: dev prepare ## residue, scale, older Kubernetes

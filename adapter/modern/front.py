@@ -38,10 +38,9 @@ def is_modern(request: Request, envelope: Envelope) -> bool:
     """
     version = request.headers.get(VERSION_HEADER)
     has_session = SESSION_HEADER in request.headers
-    if version == CURRENT and envelope.method != "initialize":
+    known = version is None or version in HANDSHAKEN
+    if envelope.method != "initialize" and (version == CURRENT or not (known or has_session)):
         return True
-    if version is not None and version not in HANDSHAKEN and not has_session:
-        return envelope.method != "initialize"
     if version in HANDSHAKEN and has_session:
         return False  # nor is a body looked through, which may be large
     if VERSION_KEY not in request.body or not isinstance(envelope.params, Raw):

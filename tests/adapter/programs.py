@@ -1,9 +1,13 @@
-"""Go programs as the tests use them: built once, kept under a key of their sources."""
+"""Go programs as the tests use them: built once, kept under a key of their sources.
+
+With KMCP_TEST_RACES=1 the launcher has Go's race detector, and ends when that finds something.
+"""
 
 import hashlib
+import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -13,32 +17,36 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "launcher.sh"
 SOURCES = ROOT / "adapter" / "launcher"
 ECHO = Path(__file__).with_name("echo")
+RACES = os.environ.get("KMCP_TEST_RACES") == "1"
+GO = ("env", "GOWORK=off", "GOTOOLCHAIN=local")
 
 
 @cache
 def launcher() -> Path:
     """Return the built launcher."""
     key = _digest(SCRIPT, SOURCES / "go.mod", *SOURCES.glob("*.go"))
-    return _built(f"launcher-{key}", lambda target: ["bash", str(SCRIPT), str(target)])
+    if not RACES:
+        return _built(f"launcher-{key}", ["bash", str(SCRIPT)], [])
+    build = [*GO, "CGO_ENABLED=1", "go", "build", "-C", str(SOURCES), "-race", "-o"]
+    return _built(f"launcher-races-{key}", build, ["."])
 
 
 @cache
 def echo() -> Path:
     """Return a server that only echoes, and is faster than any adapter."""
-    build = ["env", "CGO_ENABLED=0", "GOWORK=off", "GOTOOLCHAIN=local", "go", "build", "-C"]
-    flags = [str(ECHO), "-buildvcs=false", "-o"]
-    key = _digest(*ECHO.iterdir())
-    return _built(f"echo-{key}", lambda target: [*build, *flags, str(target), "."])
+    build = [*GO, "CGO_ENABLED=0", "go", "build", "-C", str(ECHO), "-buildvcs=false", "-o"]
+    return _built(f"echo-{_digest(*ECHO.iterdir())}", build, ["."])
 
 
-def _built(name: str, command: Callable[[Path], Sequence[str]]) -> Path:
+def _built(name: str, before: Sequence[str], after: Sequence[str]) -> Path:
+    """Return what a command builds whose target stands between *before* and *after*."""
     folder = places.cache().parent / "adapter"
     target = folder / name
     with places.locked(folder):
         if not target.exists():
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 built = Path(scratch) / "built"
-                subprocess.run(command(built), check=True)
+                subprocess.run([*before, str(built), *after], check=True)
                 built.rename(target)
     return target
 

@@ -72,7 +72,7 @@ def test_the_container_of_a_job_ends_with_its_server(tmp_path: Path) -> None:
     socket = tmp_path / "adapter.sock"
     with served_by_launcher(socket) as adapter, container(socket, "--restart-policy=Never") as job:
         ready(adapter)
-        assert adapter.status()["processes"]["running"] == 1
+        wait(lambda: adapter.status()["processes"]["running"] == 1)
         os.kill(adapter.logged("the server is there")["pid"], signal.SIGTERM)
         assert job.wait(WAIT_SECONDS) == 143
 
