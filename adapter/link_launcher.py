@@ -139,15 +139,12 @@ class Launcher:
         except OSError as error:
             self.close(error.strerror or "its connection broke")
             return False
-        if not data:
-            close_all(descriptors)
-            self.close("its container ended or restarted")
-            return False
-        if flags & socket.MSG_TRUNC or not self._understood(data, descriptors):
-            close_all(descriptors)
-            self.close("it sent what is no packet")
-            return False
-        return True
+        if data and not flags & socket.MSG_TRUNC and self._understood(data, descriptors):
+            return True
+        close_all(descriptors)
+        ended = "its container ended or restarted"
+        self.close("it sent what is no packet" if data else ended)
+        return False
 
     def _understood(self, data: bytes, descriptors: list[int]) -> bool:
         """Do what a packet says, and take over its descriptors; False for nonsense."""

@@ -71,8 +71,9 @@ class Modern(Client):
     def call(self, tool: str, token: object = None, **arguments: object) -> Answer:
         """Return what a tool answers."""
         del token
-        meta = {f"{META}protocolVersion": MODERN_VERSION, f"{META}clientCapabilities": {}}
-        params = {"name": tool, "arguments": arguments, "_meta": meta}
+        meta: dict[str, object] = {f"{META}protocolVersion": MODERN_VERSION}
+        meta[f"{META}clientCapabilities"] = {}
+        params: dict[str, object] = {"name": tool, "arguments": arguments, "_meta": meta}
         headers = {"MCP_Protocol_Version": MODERN_VERSION, "Mcp_Method": "tools/call"}
         return self.post(self.message("tools/call", params), **headers, Mcp_Name=tool)
 
