@@ -62,7 +62,7 @@ check: dev ## format, lint, types, floors, sizes, and what is generated
 	  exit 1
 	}
 	$(call stage,Sizes and generated files)
-	$(PYTEST) -q -m repository tests/repository
+	$(PYTEST) -q -m repository tests/repository tests/mcp/test_repository.py
 
 .PHONY: lint
 lint: dev ## only the linter
@@ -77,6 +77,7 @@ fix: dev ## format, mend what the linter can mend, write generated files anew
 	$(VENV)/bin/ruff check --fix --exit-zero --quiet .
 	$(VENV)/bin/ruff format .
 	$(PYTHON) -m tests.repository.generated
+	$(PYTHON) -m tests.mcp.matrix
 	$(PYTHON) -m kinds > charts/kmcp-crds/templates/mcpservers.yaml
 	$(VENV)/bin/ruff check .
 
@@ -90,6 +91,8 @@ prepare: dev
 	$(call stage,Preparing the test cluster)
 	$(RIG) prepare --images python:3.13-slim node:24-slim alpine:3.22 kmcp.test/probe:1
 	$(AS_ROOT) $(PYTHON) -m tests.adapter.contained
+	$(call stage,Preparing clients and servers of other people)
+	$(AS_ROOT) $(PYTHON) -m tests.mcp.prepare
 
 .PHONY: test
 test: check prepare test-launcher ## everything that CI runs

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.mcp.foreign import LEGACY, MODERN, ROOT, Packages, no_proxies, python
 
 BORN = Path(__file__).parent / "servers" / "born.py"
 STOP_SECONDS = 10.0
+AT_ONCE = 3
 MANY_SESSIONS = ("--spares=2", "--session-idle=10s")
 """For clients that begin sessions in quick succession, and leave most of them behind."""
 NO_PROXIES = "--drain-delay=0s"
@@ -118,6 +120,11 @@ class Kept:
         if key not in self._running:
             self._running[key] = self._stack.enter_context(way(command, *flags))
         return self._running[key]
+
+    def together(self, way: Way, commands: Sequence[Sequence[str]], *flags: str) -> None:
+        """Start all of these at once: most of the time each only waits."""
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            list(threads.map(lambda command: self(way, command, *flags), commands))
 
     def ours(self, way: Way, server: TestServer) -> Address:
         """Return where one of our servers is served this way, quickly however many it takes."""

@@ -12,20 +12,18 @@ WARNED = Check("caching", "ttl", "WARNING", "ttlMs is long")
 PASSED = Check("caching", "ttl", "SUCCESS", "")
 
 
-def named(value: object) -> str:
-    """Return what a test is called after a way, a server or a revision."""
-    return value if isinstance(value, str) else getattr(value, "name", "") or value.__name__
-
-
 JUDGED = [
-    *product(WAYS, (DUAL_ERA, LEGACY_ONLY), REVISIONS),
-    (natively, LEGACY_ONLY, "2025-11-25"),
-    (natively, DUAL_ERA, "2026-07-28"),
+    pytest.param(way, server, revision, id=f"{way.__name__}-{server.name}-{revision}")
+    for way, server, revision in (
+        *product(WAYS, (DUAL_ERA, LEGACY_ONLY), REVISIONS),
+        (natively, LEGACY_ONLY, REVISIONS[0]),
+        (natively, DUAL_ERA, REVISIONS[1]),
+    )
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("way", "server", "revision"), JUDGED, ids=named)
+@pytest.mark.parametrize(("way", "server", "revision"), JUDGED)
 def test_the_suite_finds_what_is_expected(
     served: Kept, way: Way, server: TestServer, revision: str
 ) -> None:

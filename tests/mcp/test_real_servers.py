@@ -75,11 +75,14 @@ def told(served: Kept, around: Surroundings) -> Told:
         command = case.server.command(around)
         if case.way is None:
             return Call(json.dumps(command), case.era, case.server)
-        return Call(served(case.way, command, "--spares=0").url("http"), case.era, case.server)
+        return Call(served(case.way, command).url("http"), case.era, case.server)
 
     def look(case: Case) -> str:
         if case not in known:
             alike = [other for other in CASES if other.way is case.way]
+            if case.way is not None:
+                commands = [server.command(around) for server in (ECHO, *REAL)]
+                served.together(case.way, commands, "--spares=0")
             said = answers([call(other) for other in alike], around)
             known.update(zip(alike, said, strict=True))
         return known[case]
