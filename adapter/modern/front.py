@@ -144,6 +144,10 @@ class Modern:
             self._figures.refused["envelope"] += 1
             exchange.refuse(asked)
             return
+        if self._figures.in_flight >= self._policy.concurrency:
+            self._figures.refused["concurrency"] += 1
+            exchange.busy(f"{self._policy.concurrency} calls are in flight already", 1)
+            return
         asked.principal = principal
         if self.server is not None:
             self.server.take(asked, exchange)
