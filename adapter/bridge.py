@@ -11,7 +11,7 @@ from adapter.eras import Knowledge
 from adapter.figures import Figures
 from adapter.legacy.events import Events
 from adapter.legacy.front import Legacy
-from adapter.legacy.keeper import Bounds, Keeper
+from adapter.legacy.keeper import HARD_FACTOR, Bounds, Keeper
 from adapter.legacy.sockets import Sockets
 from adapter.modern.front import Modern
 from adapter.modern.policy import Policy, Sharing
@@ -210,6 +210,8 @@ def _policy(settings: Settings, version: str) -> Policy:
         sharing=Sharing(settings.isolation),
         start_seconds=settings.start_timeout,
         request_seconds=settings.request_timeout,
+        longest_seconds=settings.request_timeout * HARD_FACTOR,
+        concurrency=settings.concurrency,
         parked=settings.parked_calls,
         concurrency=settings.concurrency,
     )

@@ -23,7 +23,13 @@ log = logging.getLogger("adapter.child")
 GONE = jsonrpc.SERVER_ERROR
 LARGE = 64 * 1024
 """From here on a second piece costs less than a copy."""
-OURS = re.compile(rb'^\{"jsonrpc":"2.0","id":(\d+),|,"id":(\d+)\}$')
+SPACE, VERSION = rb"[ \t\r]*", rb'"jsonrpc"[ \t\r]*:[ \t\r]*"2\.0"'
+NUMBER = rb'"id"[ \t\r]*:[ \t\r]*(\d+)'
+COMMA = SPACE + b"," + SPACE
+BEGIN = re.compile(rb"%b\{%b(?:%b%b)?%b%b," % (SPACE, SPACE, VERSION, COMMA, NUMBER, SPACE))
+END = re.compile(rb"%b%b(?:%b%b)?%b\}%b$" % (COMMA, NUMBER, COMMA, VERSION, SPACE, SPACE))
+"""Where the number of an answer can be read though the middle of it is gone: its members come
+first or last, however much white space the server writes."""
 
 
 class Owner(Protocol):
@@ -223,8 +229,8 @@ class Child:
         self._figures.garbage += 1
         log.warning("the server wrote a line that is too long", extra={"pid": self.pid})
         head, _, tail = ends.partition(b"\n")
-        found = OURS.search(head) or OURS.search(tail)
-        call = self.calls.take(found[1] or found[2]) if found else None
+        found = BEGIN.match(head) or END.search(tail)
+        call = self.calls.take(found[1]) if found else None
         if call is not None:
             call.fail(jsonrpc.INTERNAL_ERROR, "the server's answer is longer than messageBytes")
 

@@ -158,7 +158,7 @@ class Modern:
             return
         if self._figures.in_flight >= self._policy.concurrency:
             self._figures.refused["concurrency"] += 1
-            exchange.busy("too many calls are in flight", 1)
+            exchange.busy(f"{self._policy.concurrency} calls are in flight already", 1)
             return
         if self._draining and asked.method == vocabulary.LISTEN:
             exchange.busy("the adapter is stopping", 1)

@@ -32,6 +32,8 @@ class Policy:
     """How long a call may be silent; progress counts as a sign of life."""
     longest_seconds: float = 3600.0
     """How long a call may take, however lively it is."""
+    concurrency: int = 512
+    """Calls in flight at a time, those of older clients included."""
     decide_seconds: float = 10.0
     """When an answer that has not come is turned into a stream, which proxies keep open."""
     backlog_bytes: int = 64 * 2**20

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from tests.adapter.wires import Heard, Wire, wire
+from tests.adapter.wires import Heard, Wire, wire, wired
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 KEY = "io.modelcontextprotocol/"
@@ -30,7 +30,7 @@ class Refused(Exception):
 
     def __init__(self, heard: Heard) -> None:
         """Keep the whole answer."""
-        super().__init__(f"{heard.status} {heard.body.decode()}")
+        super().__init__(f"{heard.status} {heard.body.decode(errors='replace')}")
         self.heard = heard
 
 
@@ -60,13 +60,13 @@ class Streamable:
     async def open(self) -> None:
         """Begin a session."""
         line = await self.connection()
+        self.wires.append(line)
         body = json.dumps(request("initialize", INITIALIZE)).encode()
         heard = await line.ask("POST", "/mcp", JSON, body)
         if heard.status != 200 or "mcp-session-id" not in heard.headers:
             await self.close()
             raise Refused(heard)
         self.session = {"Mcp-Session-Id": heard.headers["mcp-session-id"]}
-        self.wires.append(line)
 
     async def together(self, *messages: Message) -> list[bytes]:
         """Send each on a connection of its own."""
@@ -84,15 +84,17 @@ class Streamable:
         return answer
 
     async def close(self) -> None:
-        """Hang up; the session stays until it is deleted."""
+        """Hang up, and end the session."""
+        await self.leave()
+        if self.session:
+            async with wired(self.port) as line:
+                await line.ask("DELETE", "/mcp", {**JSON, **self.session})
+
+    async def leave(self) -> None:
+        """Hang up; the session stays."""
         lines, self.wires = self.wires, []
         for line in lines:
             await line.close()
-
-    async def delete(self) -> int:
-        """End the session."""
-        line = self.wires[-1]
-        return (await line.ask("DELETE", "/mcp", {**JSON, **self.session})).status
 
     def headers(self, message: Message) -> Mapping[str, str]:
         """Return what goes above a message."""

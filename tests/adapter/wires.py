@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from tests.adapter.program import HOST
 
@@ -95,6 +96,10 @@ class Wire:
         else:
             size = bytes((0x80 | 127,)) + length.to_bytes(8, "big")
         self.writer.write(bytes((0x80 | kind,)) + size + bytes(4) + text)
+
+    def stop_reading(self) -> None:
+        """Leave what comes to the kernel, which takes little."""
+        cast("asyncio.Transport", self.writer.transport).pause_reading()
 
     async def close(self) -> None:
         """Hang up."""

@@ -1,0 +1,73 @@
+"""An adapter and a launcher, each a process of its own, as in a Pod."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.adapter.program import Adapter, wait
+from tests.adapter.programs import launcher
+
+
+class Pod:
+    """A socket, and the programs on both of its sides."""
+
+    def __init__(self, socket: Path, command: Sequence[str], flags: Sequence[str]) -> None:
+        """Serve *command*; *flags* are those of the adapter."""
+        self._socket = socket
+        self._command = list(command)
+        self._flags = flags
+        self._adapters: list[Adapter] = []
+        self._launchers: list[subprocess.Popen[bytes]] = []
+
+    def adapter(self) -> Adapter:
+        """Start an adapter."""
+        words = ["--listen=127.0.0.1:0", "--admin=127.0.0.1:0", f"--launcher-socket={self._socket}"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "adapter", *words, *self._flags],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={name: value for name, value in os.environ.items() if "KMCP" not in name},
+        )
+        made = Adapter(process)
+        self._adapters.append(made)
+        made.logged("listening", what="admin")
+        return made
+
+    def launcher(self) -> subprocess.Popen[bytes]:
+        """Start a launcher."""
+        words = [str(launcher()), "--socket", str(self._socket), "--cgroup=", "--"]
+        made = subprocess.Popen([*words, *self._command], stderr=subprocess.DEVNULL)
+        self._launchers.append(made)
+        return made
+
+    def close(self) -> None:
+        """End everything."""
+        for running in self._launchers:
+            running.kill()
+            running.wait()
+        for adapter in self._adapters:
+            adapter.process.kill()
+            adapter.process.wait()
+            adapter.join()
+            assert adapter.process.stderr is not None
+            adapter.process.stderr.close()
+
+
+@contextmanager
+def pod(command: Sequence[str], *flags: str) -> Generator[Pod]:
+    """Lend a Pod in which nothing runs yet."""
+    with tempfile.TemporaryDirectory(prefix="kmcp-") as folder:
+        made = Pod(Path(folder) / "adapter.sock", command, flags)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+def wait_unready(adapter: Adapter, reason: str) -> None:
+    """Return once the adapter says that it is not ready, and why."""
+    wait(lambda: reason in adapter.ask("/readyz")[1], lambda: adapter.ask("/readyz")[1])

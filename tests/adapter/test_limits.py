@@ -1,0 +1,221 @@
+"""Every limit is kept, says what it is, and costs only whoever went beyond it."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.adapter.client import Client, Stream, begun
+from tests.adapter.peers import FRONTS, JSON, Peer, Refused, call, peer, text
+from tests.adapter.processes.ear import in_a_loop
+from tests.adapter.program import PUPPET, Adapter, serving, wait
+from tests.adapter.wires import wired
+
+pytestmark = pytest.mark.slow
+
+ALL_FRONTS = list(FRONTS)
+LARGE = "x" * 3000
+
+
+def refusals(adapter: Adapter, reason: str) -> bool:
+    """Say whether the metrics count a refusal for this reason."""
+    return f'refused_total{{reason="{reason}"}}' in adapter.ask("/metrics")[1]
+
+
+@pytest.fixture(scope="module")
+def tight() -> Iterator[Adapter]:
+    """Lend an adapter that takes only small messages."""
+    with serving(PUPPET, "--request-bytes=2Ki", "--message-bytes=64Ki") as running:
+        yield running.wait_ready()
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Adapter]:
+    """Lend an adapter that does only two things at a time."""
+    with serving(PUPPET, "--sessions=2", "--concurrency=2") as running:
+        yield running.wait_ready()
+
+
+@pytest.mark.parametrize("front", ALL_FRONTS)
+@in_a_loop
+async def test_a_request_that_is_too_large_is_refused_and_no_other(
+    tight: Adapter, front: str
+) -> None:
+    async with peer(front, tight.port) as other:
+        async with peer(front, tight.port) as client:
+            with pytest.raises(Refused) as refused:
+                await client.together(call("echo", 1, text=LARGE))
+        assert [text(one) for one in await other.together(call("echo", text="ok"))] == ["ok"]
+    heard = refused.value.heard
+    if front == "websocket":
+        assert int.from_bytes(heard.body[:2], "big") == 1009
+    else:
+        assert heard.status == 413
+        assert "2048" in json.loads(heard.body)["error"]["message"]
+
+
+@pytest.mark.parametrize("front", ALL_FRONTS)
+@in_a_loop
+async def test_an_answer_that_is_too_large_fails_its_call_alone(tight: Adapter, front: str) -> None:
+    async with peer(front, tight.port) as client:
+        calls = [call("sleep", 1, seconds=0.2), call("big", 2, kib=200)]
+        answers = {one["id"]: one for one in map(json.loads, await client.together(*calls))}
+        after = await client.together(call("echo", 3, text="after"))
+    assert "messageBytes" in answers[2]["error"]["message"]
+    assert answers[1]["result"]["content"][0]["text"] == "slept"
+    assert text(after[0]) == "after"
+
+
+@pytest.mark.parametrize("front", ["streamable", "sse", "websocket"])
+@in_a_loop
+async def test_one_session_too_many_is_told_to_come_back(small: Adapter, front: str) -> None:
+    wait(lambda: small.status()["sessions"] == 0)
+    async with peer(front, small.port), peer(front, small.port):
+        with pytest.raises(Refused) as refused:
+            async with peer(front, small.port):
+                pass
+    heard = refused.value.heard
+    assert (heard.status, heard.headers["retry-after"]) == (503, "10")
+    assert "sessions" in json.loads(heard.body)["error"]["message"]
+
+
+@pytest.mark.parametrize("front", ALL_FRONTS)
+@in_a_loop
+async def test_one_call_too_many_is_told_to_try_again(small: Adapter, front: str) -> None:
+    wait(lambda: small.status()["sessions"] == 0)
+    async with peer("sse", small.port) as other, peer(front, small.port) as client:
+        slow = [call("sleep", number, seconds=0.5) for number in range(2)]
+        busy = asyncio.ensure_future(other.together(*slow))
+        while small.status()["inFlight"] < 2:
+            await asyncio.sleep(0.01)
+        answer = await _told(client)
+        assert "2 calls are in flight" in json.loads(answer)["error"]["message"]
+        assert sorted(map(text, await busy)) == ["slept", "slept"]
+        assert text((await client.together(call("echo", text="now")))[0]) == "now"
+
+
+async def _told(client: Peer) -> bytes:
+    """Return the error, which has a status only where there is no session."""
+    try:
+        return (await client.together(call("echo", text="too much")))[0]
+    except Refused as refused:
+        return refused.heard.body
+
+
+@in_a_loop
+async def test_a_client_that_does_not_read_is_let_go_while_others_go_on() -> None:
+    flooded = call("log", 1, count=200_000)
+    with serving(PUPPET, "--queue-bytes=64Ki") as adapter:
+        adapter.wait_ready()
+        async with wired(adapter.port) as slow, peer("sse", adapter.port) as other:
+            assert (await slow.ask("GET", "/sse", {"Accept": "text/event-stream"})).is_stream
+            address = "/" + (await slow.data()).decode()
+            slow.stop_reading()
+            async with wired(adapter.port) as posts:
+                await posts.ask("POST", address, JSON, json.dumps(flooded).encode())
+            while not refusals(adapter, "slow client"):
+                assert text((await other.together(call("echo", text="on")))[0]) == "on"
+        wait(lambda: adapter.status()["sessions"] == 0)
+
+
+@in_a_loop
+async def test_a_server_that_does_not_read_costs_only_its_own_session() -> None:
+    large = call("echo", 1, text="x" * 15 * 2**20)
+    with serving(PUPPET) as adapter:
+        adapter.wait_ready()
+        async with peer("streamable", adapter.port) as stuck, peer("sse", adapter.port) as other:
+            pid = int(text((await stuck.together(call("pid")))[0]))
+            with stopped(pid):
+                waiting = asyncio.ensure_future(stuck.together(*[large] * 6))
+                while adapter.status()["inFlight"] < 6:
+                    await asyncio.sleep(0.01)
+                (refused,) = await stuck.together(call("echo", text="one more"))
+                assert "does not read" in json.loads(refused)["error"]["message"]
+                assert text((await other.together(call("echo", text="on")))[0]) == "on"
+            answers = await waiting
+        assert {"signal 9" in json.loads(one)["error"]["message"] for one in answers} == {True}
+
+
+@contextmanager
+def stopped(pid: int) -> Generator[None]:
+    """Have a process do nothing, not even end when it is told to; end it afterwards."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_a_silent_call_ends_and_the_server_hears_of_it_but_progress_is_a_sign_of_life() -> None:
+    with serving(PUPPET, "--request-timeout=0.6s") as adapter:
+        client = begun(adapter.wait_ready())
+        assert client.call("steps", token=1, count=8, pause=0.25).text == "done"
+        error = client.call("sleep", seconds=3).json["error"]
+        assert "0.6s" in error["message"]
+        assert len(json.loads(client.call("seen").text)["cancelled"]) == 1
+
+
+@pytest.mark.parametrize("front", ["streamable", "modern"])
+@in_a_loop
+async def test_even_a_lively_call_ends_at_last(front: str) -> None:
+    endless: dict[str, Any] = call("steps", 1, count=300, pause=0.05)
+    endless["params"]["_meta"] = {"progressToken": 1}
+    with serving(PUPPET, "--request-timeout=0.3s") as adapter:
+        adapter.wait_ready()
+        began = time.monotonic()
+        async with peer(front, adapter.port) as client:
+            (answer,) = await client.together(endless)
+    assert "error" in json.loads(answer)
+    assert 3.5 < time.monotonic() - began < 10
+
+
+def test_a_silent_session_ends_and_one_with_a_stream_or_a_call_does_not() -> None:
+    with serving(PUPPET, "--session-idle=1s") as adapter:
+        adapter.wait_ready()
+        silent, listening, busy = begun(adapter), begun(adapter), begun(adapter)
+        with listening.listening():
+            assert busy.call("sleep", seconds=2.2).text == "slept"
+            assert adapter.status()["sessions"] == 2
+            assert silent.request("tools/list").status == 404
+            assert listening.call("echo", text="here").text == "here"
+        wait(lambda: adapter.status()["sessions"] == 0)
+
+
+def test_an_old_session_ends_after_its_call() -> None:
+    with serving(PUPPET, "--session-age=1s") as adapter:
+        client = begun(adapter.wait_ready())
+        assert client.call("sleep", seconds=1.2).text == "slept"
+        wait(lambda: adapter.status()["sessions"] == 0)
+        assert client.request("tools/list").status == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({f"x-{n}": "y" for n in range(101)}, 431, id="too many"),
+        pytest.param({"x": "y" * 70_000}, 431, id="too large"),
+        pytest.param({"Content-Length": str(2**40)}, 413, id="too large a body announced"),
+    ],
+)
+@in_a_loop
+async def test_heads_are_bounded(adapter: Adapter, headers: dict[str, str], status: int) -> None:
+    async with wired(adapter.port) as client:
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        head = ["POST /mcp HTTP/1.1", "Host: localhost", *lines, "", ""]
+        client.writer.write("\r\n".join(head).encode())
+        heard = await client.heard()
+    assert (heard.status, "error" in json.loads(heard.body)) == (status, True)
+
+
+def test_one_client_too_many_is_told_to_come_back() -> None:
+    with serving(PUPPET, "--connections=1") as adapter:
+        client = begun(adapter.wait_ready())
+        with client.listening() as stream:
+            assert isinstance(stream, Stream)
+            assert Client(adapter).initialize().status == 503
