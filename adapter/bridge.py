@@ -213,7 +213,6 @@ def _policy(settings: Settings, version: str) -> Policy:
         longest_seconds=settings.request_timeout * HARD_FACTOR,
         concurrency=settings.concurrency,
         parked=settings.parked_calls,
-        concurrency=settings.concurrency,
     )
 
 

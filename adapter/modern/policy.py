@@ -48,7 +48,5 @@ class Policy:
     """Subscriptions at once."""
     uris: int = 1000
     """Resources that one subscription may name."""
-    concurrency: int = 512
-    """Calls in flight, those of clients with sessions included."""
     abandon_seconds: float = 5.0
     """How long a process may take to give up a call before it is ended."""
