@@ -124,7 +124,9 @@ class Kept:
     def together(self, way: Way, commands: Sequence[Sequence[str]], *flags: str) -> None:
         """Start all of these at once: most of the time each only waits."""
         with ThreadPoolExecutor(AT_ONCE) as threads:
-            list(threads.map(lambda command: self(way, command, *flags), commands))
+            started = [threads.submit(self, way, command, *flags) for command in commands]
+        for each in started:
+            each.result()
 
     def ours(self, way: Way, server: TestServer) -> Address:
         """Return where one of our servers is served this way, quickly however many it takes."""

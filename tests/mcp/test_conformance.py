@@ -12,18 +12,16 @@ WARNED = Check("caching", "ttl", "WARNING", "ttlMs is long")
 PASSED = Check("caching", "ttl", "SUCCESS", "")
 
 
-JUDGED = [
-    pytest.param(way, server, revision, id=f"{way.__name__}-{server.name}-{revision}")
-    for way, server, revision in (
-        *product(WAYS, (DUAL_ERA, LEGACY_ONLY), REVISIONS),
-        (natively, LEGACY_ONLY, REVISIONS[0]),
-        (natively, DUAL_ERA, REVISIONS[1]),
-    )
+JUDGED: list[tuple[Way, TestServer, str]] = [
+    *product(WAYS, (DUAL_ERA, LEGACY_ONLY), REVISIONS),
+    (natively, LEGACY_ONLY, REVISIONS[0]),
+    (natively, DUAL_ERA, REVISIONS[1]),
 ]
+NAMES = [f"{way.__name__}-{server.name}-{revision}" for way, server, revision in JUDGED]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("way", "server", "revision"), JUDGED)
+@pytest.mark.parametrize(("way", "server", "revision"), JUDGED, ids=NAMES)
 def test_the_suite_finds_what_is_expected(
     served: Kept, way: Way, server: TestServer, revision: str
 ) -> None:

@@ -35,8 +35,10 @@ class Case(NamedTuple):
         return f"{self.way.__name__ if self.way else 'stdio'}-{self.server.name}-{self.era}"
 
 
-CASES = [Case(None, server, "auto") for server in REAL]
-CASES += [Case(*case) for case in product(WAYS, (ECHO, *REAL), ("legacy", "auto"))]
+CASES = [
+    *(Case(None, server, "auto") for server in REAL),
+    *(Case(*case) for case in product(WAYS, (ECHO, *REAL), ("legacy", "auto"))),
+]
 Told = Callable[[Case], str]
 
 
