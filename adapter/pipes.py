@@ -21,8 +21,8 @@ PIPE_SIZE = 64 * 1024
 """What a pipe holds unless asked otherwise, on every Linux with pages of 4 KiB."""
 LARGE_PIPE = 256 * 1024
 """What a pipe is to hold once it was full. Not from the start: every user has 64 MiB for all pipes
-on a node, Pods together, and who exceeds it gets pipes of one or two pages. Messages of 1 MiB cost a
-few per cent less CPU time than through 64 KiB, and no less through 1 MiB."""
+on a node, Pods together, and who exceeds it gets pipes of one or two pages. Messages of 1 MiB cost
+a few per cent less CPU time than through 64 KiB, and no less through 1 MiB."""
 MOST_BUFFERS = 64
 """How many pieces one system call writes."""
 
