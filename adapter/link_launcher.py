@@ -132,10 +132,9 @@ class Launcher:
             data, descriptors, flags, _ = socket.recv_fds(
                 self._connection, LARGEST, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
             )
-        except BlockingIOError:
-            return False
-        except ConnectionResetError:  # it left without hearing all; what it said is still here
-            return True
+        except (BlockingIOError, ConnectionResetError) as error:
+            # Who left without hearing all of us may have said something before.
+            return isinstance(error, ConnectionResetError)
         except OSError as error:
             self.close(error.strerror or "its connection broke")
             return False

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
@@ -97,9 +98,25 @@ def test_no_other_distribution_owns_our_names(package: str) -> None:
     assert set(packages_distributions().get(package, ["kmcp"])) == {"kmcp"}
 
 
-def test_the_wheel_holds_our_packages_and_nothing_else(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+def built(target: str, folder: Path) -> Path:
+    """Return the distribution of a kind."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    (found,) = folder.iterdir()
+    return found
+
+
+def test_the_wheel_holds_our_packages_and_nothing_else(tmp_path: Path) -> None:
+    names = zipfile.ZipFile(built("wheel", tmp_path)).namelist()
+    tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+    assert [name for name in names if "launcher/" in name] == []
+
+
+def test_the_source_distribution_holds_the_launcher_too(tmp_path: Path) -> None:
+    with tarfile.open(built("sdist", tmp_path)) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    sources = {
+        file.relative_to(ROOT).as_posix() for file in (ROOT / "adapter" / "launcher").iterdir()
+    }
+    assert sources <= names
