@@ -141,6 +141,4 @@ def test_in_a_pod_a_second_signal_does_not_wait() -> None:
         launcher.terminate()
         assert launcher.wait(5) != 0
         wait_gone(servers)
-        adapter.terminate()
-        adapter.terminate()
-        wait(lambda: adapter.process.poll() is not None)
+        wait(lambda: adapter.terminate() or adapter.process.poll() is not None)
