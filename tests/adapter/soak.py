@@ -17,7 +17,7 @@ from tests.adapter.residue import descriptors, memory
 from tests.adapter.wires import wired
 
 CLIENTS = 200
-FLAGS = ("--sessions=96", "--session-idle=5s")
+FLAGS = ("--sessions=96", "--session-idle=15s")
 """Fewer sessions than clients, so that some are turned away; those that are left end soon."""
 HALF_REQUEST = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{"
 
@@ -77,7 +77,7 @@ async def _live(port: int, chance: random.Random, counts: Counter[str], until: f
             counts["misbehaved"] += 1
         else:
             await _visit(port, chance, counts)
-        await asyncio.sleep(chance.uniform(0.1, 2))
+        await asyncio.sleep(chance.uniform(0.5, 4))
 
 
 async def _visit(port: int, chance: random.Random, counts: Counter[str]) -> None:
@@ -100,8 +100,9 @@ async def _call(client: Peer, chance: random.Random, counts: Counter[str]) -> No
     said = [f"{chance.random()}" * chance.choice([1, 1, 1, 500]) for _ in range(3)]
     try:
         answers = await client.together(*(call("echo", 1, text=one) for one in said))
-    except (Refused, TimeoutError, asyncio.IncompleteReadError):
+    except (Refused, TimeoutError, asyncio.IncompleteReadError) as error:
         counts["lost"] += len(said)
+        counts[f"{type(client).__name__}: {error!s:.60}"] += 1
         return
     right = sorted(map(text, answers)) == sorted(said)
     counts["right" if right else "crossed"] += len(said)
