@@ -63,8 +63,8 @@ class Streamable:
         self.wires.append(line)
         body = json.dumps(request("initialize", INITIALIZE)).encode()
         heard = await line.ask("POST", "/mcp", JSON, body)
-        if heard.status != 200 or "mcp-session-id" not in heard.headers:
-            await self.close()
+        if heard.status != 200 or b'"error"' in heard.body:
+            await self.leave()
             raise Refused(heard)
         self.session = {"Mcp-Session-Id": heard.headers["mcp-session-id"]}
 
@@ -152,7 +152,10 @@ class Events:
             await self.close()
             raise Refused(heard)
         self._post = "/" + (await self.stream.data()).decode()
-        await self.together(request("initialize", INITIALIZE))
+        (answer,) = await self.together(request("initialize", INITIALIZE))
+        if b'"error"' in answer:
+            await self.close()
+            raise Refused(Heard(200, {}, answer))
 
     async def together(self, *messages: Message) -> list[bytes]:
         """Send all, and hear as many."""
@@ -186,7 +189,10 @@ class Socket:
         if heard.status != 101:
             await self.close()
             raise Refused(heard)
-        await self.together(request("initialize", INITIALIZE))
+        (answer,) = await self.together(request("initialize", INITIALIZE))
+        if b'"error"' in answer:
+            await self.close()
+            raise Refused(Heard(200, {}, answer))
 
     async def together(self, *messages: Message) -> list[bytes]:
         """Send all, and hear as many."""

@@ -20,9 +20,14 @@ def fork(_: dict[str, Any]) -> object:
 
 def ignore(_: dict[str, Any]) -> object:
     """Do not end when told to."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.argv.append("--stubborn")
     return os.getpid()
+
+
+def told_to_end(*_: object) -> None:
+    """End, or not."""
+    if "--stubborn" not in sys.argv:
+        sys.exit(0)
 
 
 def eat(_: dict[str, Any]) -> object:
@@ -55,4 +60,5 @@ def babble(params: dict[str, Any]) -> object:
 puppet.TOOLS.update({"fork": fork, "ignore": ignore, "eat": eat, "pour": pour, "babble": babble})
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, told_to_end)
     puppet.main()

@@ -41,8 +41,8 @@ def settled(adapter: Adapter) -> tuple[int, int]:
 
     def is_quiet() -> bool:
         found = adapter.status()
-        alone = len(children(pid)) == RESIDENT_AND_SPARE == found["processes"]["running"]
-        return alone and found["sessions"] == 0
+        alone: bool = len(children(pid)) == RESIDENT_AND_SPARE == found["processes"]["running"]
+        return alone and not found["sessions"]
 
     wait(is_quiet, lambda: str(adapter.status()))
     return descriptors(pid), memory(pid)

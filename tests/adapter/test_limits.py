@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.adapter.client import Client, Stream, begun
+from tests.adapter.modern.clients import Modern
 from tests.adapter.peers import FRONTS, JSON, Peer, Refused, call, peer, text
 from tests.adapter.processes.ear import in_a_loop
 from tests.adapter.program import PUPPET, Adapter, serving, wait
@@ -219,3 +220,19 @@ def test_one_client_too_many_is_told_to_come_back() -> None:
         with client.listening() as stream:
             assert isinstance(stream, Stream)
             assert Client(adapter).initialize().status == 503
+
+
+def test_one_question_too_many_is_not_put_and_its_call_told_to_come_back() -> None:
+    asked = {"message": "Who?", "requestedSchema": {"type": "object", "properties": {}}}
+    with serving(PUPPET, "--parked-calls=1") as adapter:
+        adapter.wait_ready()
+        client = Modern(adapter, elicitation={})
+        first = client.call("ask", method="elicitation/create", params=asked)
+        assert first.json["result"]["resultType"] == "input_required"
+        second = client.call("ask", method="elicitation/create", params=asked)
+        assert (second.status, second.headers["Retry-After"]) == (503, "10")
+        state = first.json["result"]["requestState"]
+        (key,) = first.json["result"]["inputRequests"]
+        answers = {key: {"action": "decline"}}
+        last = client.retry("ask", state, answers, method="elicitation/create", params=asked)
+        assert json.loads(last.text)["result"] == {"action": "decline"}
