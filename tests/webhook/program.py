@@ -74,7 +74,8 @@ class Program:
         self.lines: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self._clients = ExitStack()
-        threading.Thread(target=self._follow, daemon=True).start()
+        self._follower = threading.Thread(target=self._follow, daemon=True)
+        self._follower.start()
 
     def logged(self, message: str, **fields: object) -> dict[str, Any]:
         """Return the first line with this message and these fields, once it is there."""
@@ -129,9 +130,11 @@ class Program:
         return client
 
     def close(self) -> None:
-        """Close every client, and end the process."""
+        """Close every client, end the process, and read its log to the end."""
         self._clients.close()
         self.process.kill()
+        self._follower.join(WAIT_SECONDS)
+        assert not self._follower.is_alive(), "something of the webhook outlived it"
 
     def terminate(self) -> None:
         """Send SIGTERM."""
