@@ -223,7 +223,10 @@ def test_one_client_too_many_is_told_to_come_back() -> None:
 
 
 def test_one_question_too_many_is_not_put_and_its_call_told_to_come_back() -> None:
-    asked = {"message": "Who?", "requestedSchema": {"type": "object", "properties": {}}}
+    asked: dict[str, Any] = {
+        "message": "Who?",
+        "requestedSchema": {"type": "object", "properties": {}},
+    }
     with serving(PUPPET, "--parked-calls=1") as adapter:
         adapter.wait_ready()
         client = Modern(adapter, elicitation={})
