@@ -71,7 +71,8 @@ class Child:
         self.calls = Calls(figures)
         self.owner: Owner | None = None
         self.pid = 0
-        self.began = time.monotonic()
+        self.began = self.asked = time.monotonic()
+        """When it was started, and when it was first asked something."""
         self.ending: Ending | None = None
         self.handshaken = False
         self.stopping = False
@@ -94,6 +95,8 @@ class Child:
         if self.ending is not None:
             call.fail(GONE, str(self.ending))
             return
+        if not self.handshaken:
+            self.asked = time.monotonic()
         self.send(self.calls.outgoing(call, message, envelope))
 
     def send(self, message: bytes) -> None:
@@ -135,6 +138,8 @@ class Child:
         """Remember that it has answered as a server."""
         if not self.handshaken:
             self.handshaken = True
+            self._figures.handshakes += 1
+            self._figures.handshake_seconds += time.monotonic() - self.asked
             self._process.handshaken()
 
     def stop(self) -> None:

@@ -31,6 +31,9 @@ class Figures:
     """Answers and progress that nobody waits for."""
     children: Counter[str] = field(default_factory=Counter[str])
     """Processes started, and ended, by how."""
+    handshakes: int = 0
+    handshake_seconds: float = 0.0
+    """How long all of them took together; a spare has begun before it is asked."""
     sessions: Counter[str] = field(default_factory=Counter[str])
     """Sessions by front."""
     _told: dict[str, float] = field(default_factory=dict[str, float])

@@ -33,6 +33,8 @@ def families(bridge: "Bridge") -> Iterator[Family]:
     for name, sentence, value in (
         ("client_bytes_total", "Bytes of requests.", figures.from_clients),
         ("server_bytes_total", "Bytes that servers wrote.", figures.from_servers),
+        ("handshakes_total", "Handshakes with servers.", figures.handshakes),
+        ("handshake_seconds_total", "What they took together.", figures.handshake_seconds),
         ("garbage_total", "Lines of servers that are no messages.", figures.garbage),
         ("unexpected_total", "Answers that nobody waited for.", figures.unexpected),
     ):

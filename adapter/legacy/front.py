@@ -11,6 +11,7 @@ from adapter.legacy.refusal import NO_SESSION, no_session, refuse, unavailable
 from adapter.legacy.streamable import Streamable
 from adapter.legacy.streams import Unknown
 from adapter.supply import NoChild
+from adapter.traces import traced
 from adapter.wire.media import accepts
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
@@ -40,7 +41,7 @@ class Legacy:
         if client is None:
             return
         if envelope.is_request:
-            client.call(request.body, envelope, reply)
+            client.call(*traced(request.body, envelope, request.headers), reply)
         else:
             client.session.tell(request.body, envelope)
             reply.answer(202)

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 from msgspec import Raw
 
-from adapter import jsonrpc
+from adapter import jsonrpc, traces
 from adapter.jsonrpc import Envelope
 from adapter.modern import metas, refusals, vocabulary
 from adapter.modern.capabilities import Capabilities
@@ -18,7 +18,6 @@ from adapter.modern.vocabulary import CAPABILITIES, NAMED_BY, VERSION
 VERSION_HEADER = b"mcp-protocol-version"
 METHOD_HEADER = b"mcp-method"
 NAME_HEADER = b"mcp-name"
-TRACE = ("traceparent", "tracestate", "baggage")
 ROUTING = (VERSION_HEADER, METHOD_HEADER, NAME_HEADER)
 SPELLED_REVISION = f'"{vocabulary.REVISION}"'.encode()
 
@@ -128,11 +127,4 @@ def _says(header: bytes | None, spelled: bytes) -> bool:
 
 def traced(asked: Asked) -> dict[str, Raw]:
     """Return the trace that the headers tell of, as far as the body does not."""
-    headers = asked.headers
-    if b"traceparent" not in headers or "traceparent" in asked.meta.members:
-        return {}
-    return {
-        name: Raw(msgspec.json.encode(headers[name.encode()].decode("latin-1")))
-        for name in TRACE
-        if name.encode() in headers
-    }
+    return traces.of_headers(asked.headers, asked.meta.members)

@@ -120,6 +120,7 @@ TOOLS: dict[str, Callable[[dict[str, Any]], object]] = {
     "big": lambda params: "x" * (params["arguments"]["kib"] * 1024),
     "pid": lambda _: os.getpid(),
     "calls": lambda _: next(_calls),
+    "meta": lambda params: json.dumps(params.get("_meta", {})),
     "argv": lambda _: json.dumps(sys.argv[1:]),
     "environment": lambda params: os.environ.get(params["arguments"]["name"], ""),
     "seen": lambda _: json.dumps(

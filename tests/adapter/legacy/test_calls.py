@@ -143,3 +143,11 @@ def test_a_pretty_printed_request_stays_one_line_for_the_server(adapter: Adapter
     body = json.loads(client.message("tools/call", {"name": "echo", "arguments": {"text": "a"}}))
     answer = client.post(json.dumps(body, indent=2).replace("\n", "\r\n").encode())
     assert answer.text == "a"
+
+
+def test_the_trace_of_the_headers_reaches_the_server(adapter: Adapter) -> None:
+    client = begun(adapter)
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    params = {"name": "meta", "arguments": {}}
+    answer = client.post(client.message("tools/call", params), Traceparent=parent, Baggage="a=b")
+    assert json.loads(answer.text) == {"traceparent": parent, "baggage": "a=b"}
