@@ -119,7 +119,8 @@ class Child:
         call.is_background = True
         self.request(call, jsonrpc.request(b"0", method, params), Envelope(method=method))
         try:
-            message, _ = await asyncio.wait_for(answers, seconds)
+            async with asyncio.timeout(seconds):
+                message, _ = await answers
         except TimeoutError:
             self.calls.forget(call)
             raise Failed(f"the server did not answer {method} within {seconds:g}s") from None

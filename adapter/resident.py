@@ -90,7 +90,8 @@ class Resident:
         """Wait for a while, or for news; return how long to wait the next time."""
         self._news.clear()
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         except TimeoutError:
             return min(LONGEST_PAUSE, seconds * 2)
         return SHORTEST_PAUSE
@@ -181,7 +182,8 @@ class Resident:
         before = child.received_bytes
         while child.ending is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._gone.wait(), PROBE_EVERY)
+                async with asyncio.timeout(PROBE_EVERY):
+                    await self._gone.wait()
             if child.received_bytes != before:
                 before, heard = child.received_bytes, time.monotonic()
                 self.reason = None

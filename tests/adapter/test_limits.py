@@ -15,7 +15,7 @@ from tests.adapter.client import Client, Stream, begun
 from tests.adapter.modern.clients import Modern
 from tests.adapter.peers import FRONTS, JSON, Peer, Refused, call, peer, text
 from tests.adapter.processes.ear import in_a_loop
-from tests.adapter.program import PUPPET, Adapter, serving, wait
+from tests.adapter.program import PUPPET, WAIT_SECONDS, Adapter, serving, wait
 from tests.adapter.wires import wired
 
 pytestmark = pytest.mark.slow
@@ -133,13 +133,16 @@ async def test_a_server_that_does_not_read_costs_only_its_own_session() -> None:
         async with peer("streamable", adapter.port) as stuck, peer("sse", adapter.port) as other:
             pid = int(text((await stuck.together(call("pid")))[0]))
             with stopped(pid):
-                waiting = asyncio.ensure_future(stuck.together(*[large] * 6))
-                while adapter.status()["inFlight"] < 6:
-                    await asyncio.sleep(0.01)
+                waiting: list[asyncio.Future[list[bytes]]] = []
+                for number in range(1, 7):  # one after the other: together they are too many bytes
+                    waiting.append(asyncio.ensure_future(stuck.together(large)))
+                    async with asyncio.timeout(WAIT_SECONDS):
+                        while adapter.status()["inFlight"] < number:
+                            await asyncio.sleep(0.01)
                 (refused,) = await stuck.together(call("echo", text="one more"))
                 assert "does not read" in json.loads(refused)["error"]["message"]
                 assert text((await other.together(call("echo", text="on")))[0]) == "on"
-            answers = await waiting
+            answers = [one for part in waiting for one in await part]
         assert {"signal 9" in json.loads(one)["error"]["message"] for one in answers} == {True}
 
 
