@@ -148,6 +148,6 @@ def test_a_pretty_printed_request_stays_one_line_for_the_server(adapter: Adapter
 def test_the_trace_of_the_headers_reaches_the_server(adapter: Adapter) -> None:
     client = begun(adapter)
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    params = {"name": "meta", "arguments": {}}
+    params: dict[str, object] = {"name": "meta", "arguments": {}}
     answer = client.post(client.message("tools/call", params), Traceparent=parent, Baggage="a=b")
     assert json.loads(answer.text) == {"traceparent": parent, "baggage": "a=b"}
