@@ -42,13 +42,6 @@ class Owner(Protocol):
         """Hear that it has ended; its calls have been answered."""
 
 
-class Answered(Protocol):
-    """What hears the answer to a request of our own."""
-
-    def __call__(self, message: bytes, envelope: Envelope) -> None:
-        """Take the answer; an error is one, too."""
-
-
 class Failed(Exception):
     """A request of our own was answered by an error, or by nobody."""
 
@@ -218,11 +211,7 @@ class Child:
 
     def _garbage(self, line: bytes, error: Malformed) -> None:
         if line[:1] == b"[" and self.handshaken:
-            try:
-                messages = jsonrpc.batch(line)
-            except Malformed:
-                messages = []
-            for one in messages:
+            for one in jsonrpc.items(line):
                 if one[:1] != b"[":
                     self._heard(one)
             return

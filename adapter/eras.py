@@ -12,6 +12,8 @@ log = logging.getLogger("adapter.eras")
 
 MODERN_VERSION = "2026-07-28"
 LEGACY_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
+HANDSHAKEN = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
+"""What clients with sessions may say in their header; the oldest is known from one client only."""
 UNSUPPORTED_VERSION = -32022
 META = "io.modelcontextprotocol/"
 PROBE_SECONDS = 10.0

@@ -45,14 +45,11 @@ class Resident:
 
     def __init__(self, supply: Supply, plan: Plan) -> None:
         """Begin without one."""
-        self.child: Child | None = None
         self.knowledge: Knowledge | None = None
         self.reason: str | None = "waiting for the first handshake with the server"
         """Why it is not ready, None when it is."""
         self.catalogue: dict[str, Any] = {}
         """What the server offers: counts and a digest."""
-        self.known = asyncio.Event()
-        """Set once it is known what the server is."""
         self.on_child: Callable[[Child, Knowledge], None] | None = None
         """Told of each new resident, to use it for more than probes."""
         self._supply = supply
@@ -165,11 +162,10 @@ class Resident:
 
     def _welcome(self, child: Child, knowledge: Knowledge) -> None:
         self._supply.answered(child)
-        self.child, self.knowledge = child, knowledge
+        self.knowledge = knowledge
         self.reason = None
         child.owner = self
         self._gone.clear()
-        self.known.set()
         extra = {"pid": child.pid, "server": knowledge.info.get("name", "")}
         extra["versions"] = ", ".join(knowledge.versions)
         log.info("the server is there", extra=extra)
@@ -192,7 +188,6 @@ class Resident:
             silent = time.monotonic() - heard
             if not child.calls.busy or silent > self._plan.start_seconds:
                 self._judge(child, silent)
-        self.child = None
         self.reason = f"the server ended: {child.ending}"
 
     def _judge(self, child: Child, silent: float) -> None:

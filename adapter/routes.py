@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from adapter.eras import HANDSHAKEN
 from adapter.figures import Figures
 from adapter.jsonrpc import Malformed, checked, is_batch
 from adapter.legacy.events import Events
 from adapter.legacy.front import STREAM, VERSION, Legacy
 from adapter.legacy.refusal import refuse
 from adapter.legacy.sockets import Sockets
-from adapter.modern.front import HANDSHAKEN, Modern, is_modern
+from adapter.modern.front import Modern, is_modern
 from adapter.wire.guard import Guard
 from adapter.wire.media import accepts, media_type
 from adapter.wire.replies import Reply

@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from adapter.calls import Call
 from adapter.legacy.sessions import Session
 from adapter.legacy.streams import Streams
 from adapter.wire.events import event
@@ -37,7 +36,7 @@ def priming(identity: bytes) -> bytes:
 class Exchange:
     """A sink for one request (adapter.calls.Sink); outlives the connection it came on."""
 
-    __slots__ = ("_host", "_reply", "began", "call", "is_stream", "number")
+    __slots__ = ("_host", "_reply", "began", "is_stream", "number")
 
     def __init__(self, host: Host, reply: Reply, number: int, began: float) -> None:
         """Answer on *reply*; *number* names its stream within the session."""
@@ -46,7 +45,6 @@ class Exchange:
         self.number = number
         self.began = began
         self.is_stream = False
-        self.call: Call | None = None
         reply.gone = self._left
 
     @property

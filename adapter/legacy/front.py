@@ -1,7 +1,7 @@
 """The legacy side of /mcp: what POST, GET and DELETE mean for sessions."""
 
 from adapter import jsonrpc
-from adapter.eras import LEGACY_VERSIONS
+from adapter.eras import HANDSHAKEN
 from adapter.figures import Figures
 from adapter.jsonrpc import Envelope, Malformed
 from adapter.legacy import batches
@@ -19,7 +19,6 @@ from adapter.wire.requests import Request
 FRONT = "streamable"
 STREAM = b"text/event-stream"
 SESSION, VERSION, ACCEPT = b"mcp-session-id", b"mcp-protocol-version", b"accept"
-KNOWN_VERSIONS = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
 
 
 class Legacy:
@@ -119,7 +118,7 @@ class Legacy:
             refuse(reply, 400, NO_SESSION, identity=identity)
             return None
         version = request.headers.get(VERSION)
-        if version is not None and version not in KNOWN_VERSIONS:
+        if version is not None and version not in HANDSHAKEN:
             sentence = "MCP-Protocol-Version names no revision that is known here"
             refuse(reply, 400, sentence, jsonrpc.INVALID_PARAMS, identity=identity)
             return None

@@ -1,6 +1,5 @@
 """Keeps the sessions: how many, for how long, whose, and how long a call may take."""
 
-import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -8,13 +7,12 @@ from dataclasses import dataclass
 
 from adapter import jsonrpc
 from adapter.calls import Call
+from adapter.children import Child
 from adapter.eras import Knowledge
 from adapter.figures import Figures
 from adapter.legacy.emulation import Emulation
 from adapter.legacy.sessions import Server, Session
 from adapter.supply import NoChild, Supply
-
-log = logging.getLogger("adapter.sessions")
 
 TIMED_OUT = -32001
 BUSY = jsonrpc.SERVER_ERROR
@@ -102,12 +100,10 @@ class Keeper:
         knowledge = self._knowledge()
         if knowledge is None or not knowledge.modern:
             return None
-        try:
-            return Emulation(self.supply.take(), knowledge)
-        except NoChild:
-            return None
+        child = self.another()
+        return None if child is None else Emulation(child, knowledge)
 
-    def another(self) -> Server | None:
+    def another(self) -> Child | None:
         """Return another process for a session whose first died before it had answered."""
         try:
             return self.supply.take()
@@ -145,7 +141,6 @@ class Keeper:
     def _expire(self, child: Server, call: Call) -> None:
         sentence = f"the server did not answer within {call.seconds:g}s"
         child.cancel(call, sentence)
-        child.calls.forget(call)
         call.fail(TIMED_OUT, sentence)
         self.figures.refused["timeout"] += 1
         if call.method == "initialize":

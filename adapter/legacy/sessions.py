@@ -120,20 +120,19 @@ class Session:
         self._house = house
         child.owner = self
 
-    def request(self, message: bytes, envelope: Envelope, sink: Sink) -> Call:
+    def request(self, message: bytes, envelope: Envelope, sink: Sink) -> None:
         """Send a request of the client to its server."""
         self.active = time.monotonic()
         method = str(envelope.method)
         if method == "initialize":
             sink = _Handshake(self, sink, message, envelope)
-        return self.ask_again(message, envelope, sink)
+        self.ask_again(message, envelope, sink)
 
-    def ask_again(self, message: bytes, envelope: Envelope, sink: Sink) -> Call:
+    def ask_again(self, message: bytes, envelope: Envelope, sink: Sink) -> None:
         """Send a request to whoever is the server now."""
         call = Call(envelope.identity or b"null", str(envelope.method), sink)
         if self._house.admitted(self, call):
             self.child.request(call, message, envelope)
-        return call
 
     def emulate(self) -> bool:
         """Go on with what stands in for the server; say whether there is such a thing."""

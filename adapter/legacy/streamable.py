@@ -43,7 +43,7 @@ class Streamable:
         self._numbers += 1
         exchange = Exchange(self, reply, self._numbers, time.monotonic())
         self._exchanges[exchange.number] = exchange
-        exchange.call = self.session.request(message, envelope, exchange)
+        self.session.request(message, envelope, exchange)
 
     def listen(self, reply: Reply, last_event: bytes | None) -> None:
         """Open the session's own stream, or read on where a connection was lost."""

@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.children import Child
-from adapter.eras import LEGACY_VERSIONS, Knowledge
+from adapter.eras import HANDSHAKEN, LEGACY_VERSIONS, Knowledge
 from adapter.figures import Figures
 from adapter.jsonrpc import Envelope
 from adapter.modern import vocabulary
@@ -23,7 +23,6 @@ from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
 FRONT = "modern"
-HANDSHAKEN = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
 """Versions that clients agree on with `initialize`."""
 SESSION_HEADER = b"mcp-session-id"
 CURRENT = REVISION.encode()

@@ -1,14 +1,12 @@
 """An adapter and a launcher, each a process of its own, as in a Pod."""
 
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.adapter.program import Adapter, wait
+from tests.adapter.program import Adapter, started, wait
 from tests.adapter.programs import launcher
 
 
@@ -25,21 +23,14 @@ class Pod:
 
     def adapter(self) -> Adapter:
         """Start an adapter."""
-        words = ["--listen=127.0.0.1:0", "--admin=127.0.0.1:0", f"--launcher-socket={self._socket}"]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "adapter", *words, *self._flags],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={name: value for name, value in os.environ.items() if "KMCP" not in name},
-        )
-        made = Adapter(process)
+        made = started([f"--launcher-socket={self._socket}", *self._flags])
         self._adapters.append(made)
         made.logged("listening", what="admin")
         return made
 
-    def launcher(self) -> subprocess.Popen[bytes]:
-        """Start a launcher."""
-        words = [str(launcher()), "--socket", str(self._socket), "--cgroup=", "--"]
+    def launcher(self, *flags: str) -> subprocess.Popen[bytes]:
+        """Start a launcher; *flags* are its own."""
+        words = [str(launcher()), "--socket", str(self._socket), "--cgroup=", *flags, "--"]
         made = subprocess.Popen([*words, *self._command], stderr=subprocess.DEVNULL)
         self._launchers.append(made)
         return made

@@ -104,6 +104,18 @@ class Adapter:
                 self._news.notify_all()
 
 
+def started(words: Sequence[str], environment: Mapping[str, str] | None = None) -> Adapter:
+    """Start an adapter on ports of its own; whoever does so ends it."""
+    clean = {name: value for name, value in os.environ.items() if "KMCP" not in name}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "adapter", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**clean, **(environment or {})},
+    )
+    return Adapter(process)
+
+
 @contextmanager
 def serving(
     command: Sequence[str] = PUPPET,
@@ -111,32 +123,13 @@ def serving(
     environment: Mapping[str, str] | None = None,
 ) -> Generator[Adapter]:
     """Run the adapter on ports of its own for as long as the block lasts."""
-    with _running([*flags, "--", *command], environment or {}) as adapter:
-        yield adapter
-
-
-@contextmanager
-def served_by_launcher(socket: Path, *flags: str) -> Generator[Adapter]:
-    """Run an adapter that waits for a launcher."""
-    with _running([f"--launcher-socket={socket}", *flags], {}) as adapter:
-        yield adapter
-
-
-@contextmanager
-def _running(words: Sequence[str], environment: Mapping[str, str]) -> Generator[Adapter]:
-    clean = {name: value for name, value in os.environ.items() if "KMCP" not in name}
-    with subprocess.Popen(
-        [sys.executable, "-m", "adapter", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0", *words],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**clean, **environment},
-    ) as process:
-        adapter = Adapter(process)
+    adapter = started([*flags, "--", *command], environment)
+    with adapter.process:
         try:
             yield adapter
             adapter.close()
         finally:
-            process.kill()
+            adapter.process.kill()
             adapter.join()
 
 
