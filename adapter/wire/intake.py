@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
+from io import BytesIO
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 
@@ -58,7 +59,7 @@ class Intake:
         self._again: list[bytes] = []
         self._replay = b""
         self._body = b""
-        self._pieces: bytearray | None = None
+        self._pieces: BytesIO | None = None
         self._parser = HttpRequestParser(self)
         self._known: Request | None = None
         """The latest request that came in one piece: its head may come again to the byte."""
@@ -74,7 +75,7 @@ class Intake:
     @property
     def held(self) -> int:
         """Bytes of the body that is not complete yet."""
-        return len(self._body) if self._pieces is None else len(self._pieces)
+        return len(self._body) if self._pieces is None else self._pieces.tell()
 
     def forget(self) -> None:
         """Drop the body that is not complete."""
@@ -182,10 +183,11 @@ class Intake:
         if not self._body:
             self._body = body
         elif self._pieces is None:
-            self._pieces = bytearray(self._body)
-            self._pieces += body
+            self._pieces = BytesIO()
+            self._pieces.write(self._body)
+            self._pieces.write(body)
         else:
-            self._pieces += body
+            self._pieces.write(body)
         if self.held > self._limits.body:
             raise self._too_large()
 
@@ -198,7 +200,7 @@ class Intake:
             raise Refusal(429, "too many requests before the first is answered")
         request = self._request
         del self._request  # a client that is silent now should not keep its last words in memory
-        request.body = self._body if self._pieces is None else bytes(self._pieces)
+        request.body = self._body if self._pieces is None else self._pieces.getvalue()
         self._body, self._pieces = b"", None
         self.ready.append(request)
 
