@@ -24,7 +24,7 @@ def adapter(text: str) -> Adapter:
     if unknown or wrong:
         raise ValueError(*unknown, *(_said(one) for one in wrong))
     try:
-        return msgspec.convert(_present(given), Adapter)
+        return msgspec.convert(_present(given), Adapter, strict=False)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
 
