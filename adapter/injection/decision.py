@@ -125,7 +125,7 @@ def _inspected(pod: Fields, config: Config) -> Inject | Deny:
     if mistakes or isinstance(command, Finding):
         return Deny(tuple(mistakes))
     whole = replace(chosen, container=text(place.container, "name"), command=command)
-    warnings = server.warnings(pod, place, chosen, choices.unknown(pod))
+    warnings = server.warnings(pod, place, whole, choices.unknown(pod))
     again = before is not None and bool(pods.named(pod, names.ADAPTER_CONTAINER))
     return Inject(whole, tuple(warnings), again)
 

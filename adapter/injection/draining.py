@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from adapter.injection import pods
 from adapter.injection.chosen import Chosen
 from kinds.adapter import Adapter
 from kinds.durations import seconds
@@ -28,7 +29,7 @@ def grace(pod: Fields, server: Fields) -> int:
 
 def flags(pod: Fields, chosen: Chosen) -> list[str]:
     """Return what the adapter is told: how long to go on accepting, how long calls may take."""
-    whole = Fraction(max(1, _all(pod) - RESERVE_SECONDS))
+    whole = Fraction(_patience(pod, chosen))
     delay = _delay(chosen.adapter)
     shorter = min(delay, whole / 2)
     told = [] if shorter == delay else [f"--drain-delay={_duration(shorter)}"]
@@ -40,8 +41,14 @@ def shortened(pod: Fields, chosen: Chosen) -> int | None:
     """Return the seconds there are to drain, when a user wants to accept calls for longer."""
     if chosen.adapter.drain_delay == Adapter().drain_delay:
         return None
-    whole = max(1, _all(pod) - RESERVE_SECONDS)
+    whole = _patience(pod, chosen)
     return whole if _delay(chosen.adapter) > Fraction(whole) / 2 else None
+
+
+def _patience(pod: Fields, chosen: Chosen) -> int:
+    """Return how long the launcher of this Pod's server waits."""
+    servers = pods.named(pod, chosen.container)
+    return grace(pod, servers[0].container if servers else {})
 
 
 def _all(pod: Fields) -> int:

@@ -91,8 +91,9 @@ def _taken_ports(pod: Fields, chosen: Chosen) -> Iterator[Finding]:
 
 def warnings(pod: Fields, server: Place, chosen: Chosen, unknown: list[str]) -> Iterator[Finding]:
     """Yield what is allowed, and still worth a word."""
-    is_new = pods.behind_launcher(pods.words(server.container)) is None
-    if chosen.command and is_new and pods.words(server.container):
+    written = pods.words(server.container)
+    is_new = pods.behind_launcher(written) is None
+    if is_new and written and tuple(written) != chosen.command:
         yield found(Reason.COMMAND_REPLACED, field=server.field)
     signal = text(server.container, "lifecycle", "stopSignal")
     if signal not in ("", "SIGTERM"):

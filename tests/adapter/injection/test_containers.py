@@ -305,6 +305,11 @@ def test_the_adapter_understands_its_flags_and_drains_in_time(seconds: int, dela
     assert settings.drain_delay + settings.grace < max(seconds, 2)
 
 
+def test_a_hook_before_the_end_takes_its_time_from_the_calls_as_well() -> None:
+    container = server(lifecycle={"preStop": {"sleep": {"seconds": 10}}})
+    assert "--grace=10s" in adapter(injected(pod(container)))["args"]
+
+
 def test_no_word_for_the_adapter_is_replaced_by_the_kubelet() -> None:
     chosen = Chosen(path="/$(A)", adapter=Adapter(allowed_origins=["https://$(B)"]))
     flags = containers.adapter(pod(), chosen, CONFIG)["args"]
