@@ -1,6 +1,5 @@
 """What is added to a Pod, and what of the user's own is left as it was."""
 
-import json
 from dataclasses import replace
 from itertools import count
 
@@ -8,9 +7,8 @@ import pytest
 
 from adapter.injection import containers
 from adapter.injection.chosen import Chosen
-from adapter.settings import choice
+from adapter.injection.config import Config
 from kinds import names
-from kinds.adapter import Adapter, Limits, Sessions
 from kinds.reading import Fields
 from tests.adapter.injection.pods import (
     CONFIG,
@@ -90,7 +88,7 @@ def test_the_adapter_comes_after_all_other_init_containers() -> None:
     "context", [{}, {"runAsUser": 0, "runAsNonRoot": False}, {"runAsUser": 1000, "fsGroup": 2000}]
 )
 def test_every_container_of_ours_is_restricted_whatever_the_pod_says(
-    config: containers.Config, context: Fields
+    config: Config, context: Fields
 ) -> None:
     made = injected(pod(securityContext=context), config)
     assert [one["securityContext"] for one in ours(made)] == [RESTRICTED] * len(ours(made))
@@ -115,7 +113,7 @@ def test_the_shared_folder_is_memory_and_cannot_be_changed_by_the_server() -> No
 
 
 @pytest.mark.parametrize("config", [CONFIG, PLAIN])
-def test_the_adapter_gets_no_token_and_needs_none(config: containers.Config) -> None:
+def test_the_adapter_gets_no_token_and_needs_none(config: Config) -> None:
     made = injected(pod(automountServiceAccountToken=False), config)
     assert made["spec"]["automountServiceAccountToken"] is False
     for one in ours(made):
@@ -125,7 +123,7 @@ def test_the_adapter_gets_no_token_and_needs_none(config: containers.Config) -> 
 
 
 @pytest.mark.parametrize("config", [CONFIG, PLAIN])
-def test_every_container_of_ours_has_requests_and_limits(config: containers.Config) -> None:
+def test_every_container_of_ours_has_requests_and_limits(config: Config) -> None:
     for one in ours(injected(pod(), config)):
         assert {kind: set(one["resources"][kind]) for kind in ("requests", "limits")} == {
             "requests": {"cpu", "memory"},
@@ -184,82 +182,6 @@ def test_the_annotation_for_the_image_comes_before_the_configuration() -> None:
     assert adapter(injected(one))["image"] == "two/adapter:2"
 
 
-def test_the_command_reaches_the_launcher_word_for_word() -> None:
-    words = ["sh", "-c", "echo \"a b\" $(HOME) $$(X) 'ü'", "", "--", "-x=日本"]
-    made = injected(pod(server(command=words[:2], args=words[2:])))
-    container = named(made, "server")
-    assert container["command"] == ["/run/kmcp/launcher", "--grace=25s", "--", *words]
-    assert "args" not in container
-
-
-def test_an_annotations_command_replaces_all_that_was_there() -> None:
-    made = choosing(pod(server(args=["--old"])), command=["node", "$(MAIN)"])
-    container = named(injected(made), "server")
-    assert container["command"][2:] == ["--", "node", "$(MAIN)"]
-    assert "args" not in container
-
-
-@pytest.mark.parametrize(
-    ("spec", "container", "flags"),
-    [
-        ({}, {}, ["--grace=25s"]),
-        ({"terminationGracePeriodSeconds": 120}, {}, ["--grace=115s"]),
-        ({"terminationGracePeriodSeconds": 2}, {}, ["--grace=1s"]),
-        ({}, {"lifecycle": {"preStop": {"sleep": {"seconds": 10}}}}, ["--grace=15s"]),
-        ({"restartPolicy": "Never"}, {}, ["--grace=25s", "--restart-policy=Never"]),
-        (
-            {"restartPolicy": "Never"},
-            {"restartPolicy": "OnFailure"},
-            ["--grace=25s", "--restart-policy=OnFailure"],
-        ),
-        (
-            {},
-            {"terminationMessagePath": "/tmp/$(last)"},
-            ["--grace=25s", "--termination-message=/tmp/$$(last)"],
-        ),
-    ],
-)
-def test_the_launcher_is_told_what_the_kubelet_will_do(
-    spec: Fields, container: Fields, flags: list[str]
-) -> None:
-    made = named(injected(pod(server(**container), **spec)), "server")
-    assert made["command"] == ["/run/kmcp/launcher", *flags, "--", "python", "server.py"]
-
-
-def test_all_else_of_the_servers_container_stays() -> None:
-    container = server(
-        livenessProbe={"httpGet": {"port": 8080}},
-        readinessProbe={"exec": {"command": ["true"]}},
-        lifecycle={"preStop": {"exec": {"command": ["sleep", "1"]}}},
-        terminationMessagePath="/tmp/last",
-        stdin=True,
-        workingDir="/srv",
-        securityContext={"runAsUser": 0},
-        resources={"limits": {"memory": "1Gi"}},
-        env=[{"name": "A", "value": "$(B)"}],
-        ports=[{"containerPort": 8080, "name": "web"}],
-        volumeMounts=[{"name": "data", "mountPath": "/data"}],
-    )
-    made = named(injected(pod(container)), "server")
-    assert made["volumeMounts"][:1] == container["volumeMounts"]
-    for key in container.keys() - {"command", "volumeMounts"}:
-        assert made[key] == container[key]
-
-
-def test_labels_stay_as_they_are_so_that_selectors_match() -> None:
-    made = pod()
-    made["metadata"]["labels"] = {"app": "served", names.INJECT: "true"}
-    assert injected(made)["metadata"]["labels"] == made["metadata"]["labels"]
-
-
-def test_where_the_pod_runs_is_not_changed() -> None:
-    where = {"nodeSelector": {"zone": "a"}, "affinity": {"nodeAffinity": {}}, "tolerations": [{}]}
-    made = injected(pod(**where, shareProcessNamespace=True, hostUsers=False))
-    for key, value in where.items():
-        assert made["spec"][key] == value
-    assert made["spec"]["shareProcessNamespace"] is True
-
-
 def test_ports_are_named_for_services_unless_somebody_has_the_name() -> None:
     free = adapter(injected(pod()))["ports"]
     assert [(one.get("name"), one["containerPort"]) for one in free] == [
@@ -274,53 +196,6 @@ def test_probes_ask_the_admin_port() -> None:
     made = adapter(injected(choosing(pod(), admin_port="9000")))
     assert made["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": 9000}
     assert made["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": 9000}
-
-
-@pytest.mark.parametrize("seconds", [0, 1, 4, 7, 12, 30, 600, 10**6])
-@pytest.mark.parametrize("delay", ["0s", "500ms", "3s", "10m"])
-def test_the_adapter_understands_its_flags_and_drains_in_time(seconds: int, delay: str) -> None:
-    chosen = Chosen(
-        container="server",
-        command=("x",),
-        port=8080,
-        path="/$(x)",
-        adapter=Adapter(
-            image="a/b:1",
-            allowed_hosts=["*.example.com"],
-            allowed_origins=["https://$(HOME)"],
-            sessions=Sessions(maximum=3),
-            limits=Limits(concurrency=9),
-            drain_delay=delay,
-        ),
-        start_timeout="90s",
-    )
-    made = pod(terminationGracePeriodSeconds=seconds)
-    config = replace(CONFIG, cluster_domain="k8s.example")
-    flags = containers.adapter(made, chosen, config)["args"]
-    settings = choice([flag.replace("$$(", "$(") for flag in flags], {}).settings
-    assert (str(settings.listen), str(settings.admin)) == (":8080", ":3901")
-    assert (settings.path, settings.cluster_domain) == ("/$(x)", "k8s.example")
-    assert (settings.allowed_origins, settings.sessions) == (("https://$(HOME)",), 3)
-    assert (settings.concurrency, settings.start_timeout) == (9, 90.0)
-    assert settings.drain_delay + settings.grace < max(seconds, 2)
-
-
-def test_a_hook_before_the_end_takes_its_time_from_the_calls_as_well() -> None:
-    container = server(lifecycle={"preStop": {"sleep": {"seconds": 10}}})
-    assert "--grace=10s" in adapter(injected(pod(container)))["args"]
-
-
-def test_no_word_for_the_adapter_is_replaced_by_the_kubelet() -> None:
-    chosen = Chosen(path="/$(A)", adapter=Adapter(allowed_origins=["https://$(B)"]))
-    flags = containers.adapter(pod(), chosen, CONFIG)["args"]
-    assert not any("$(" in flag.replace("$$(", "") for flag in flags)
-
-
-def test_the_configuration_is_given_only_where_there_is_one() -> None:
-    usual = adapter(injected(pod()))["args"]
-    assert not any(flag.startswith("--config") for flag in usual)
-    (flag,) = adapter(injected(choosing(pod(), config={"era": "modern"})))["args"][-1:]
-    assert json.loads(flag.removeprefix("--config=")) == {"era": "modern"}
 
 
 def test_an_mcpservers_choices_need_no_annotation() -> None:

@@ -35,8 +35,8 @@ NAMES = st.lists(st.sampled_from(["a", "b", "c", "d", "e", "mcp-server"]), uniqu
 def asking_pods(draw: st.DrawFn) -> Fields:
     """Draw a Pod that asks and can be injected, with fields that nobody knows yet."""
     others = draw(NAMES)
-    first = [{"name": f"init-{name}", **draw(FUTURE)} for name in draw(NAMES)]
-    containers = [{"name": name, **draw(FUTURE)} for name in others]
+    first: list[Fields] = [{"name": f"init-{name}", **draw(FUTURE)} for name in draw(NAMES)]
+    containers: list[Fields] = [{"name": name, **draw(FUTURE)} for name in others]
     server: Fields = {"name": "server", "command": draw(st.lists(WORDS, min_size=1, max_size=4))}
     if draw(st.booleans()):
         server["args"] = draw(st.lists(WORDS, max_size=3))
@@ -44,7 +44,7 @@ def asking_pods(draw: st.DrawFn) -> Fields:
         server["volumeMounts"] = [{"name": "data", "mountPath": "/data", **draw(FUTURE)}]
     containers.insert(draw(st.integers(0, len(others))), {**server, **draw(FUTURE)})
     spec: Fields = {"containers": containers, **draw(FUTURE)}
-    if first or draw(st.booleans()):
+    if draw(st.booleans()) or first:
         spec["initContainers"] = first
     if draw(st.booleans()):
         spec["volumes"] = [{"name": "data", **draw(FUTURE)}]

@@ -6,7 +6,7 @@ from adapter.injection.workloads import changed, templates
 from kinds.reading import Fields
 from tests.adapter.injection.pods import pod
 
-POD = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": []}}
+POD: Fields = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": []}}
 
 
 def workload(kind: str) -> Fields:
