@@ -1,12 +1,17 @@
 """The annotations by which a user chooses: what they mean, and what is said of wrong ones."""
 
+import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from adapter.injection.chosen import Chosen
 from adapter.injection.decision import Inject, decide
-from kinds.adapter import Adapter, Sessions
+from adapter.settings import choice
+from kinds.adapter import Adapter, Limits, Sessions
+from kinds.patterns import DURATION, QUANTITY
+from kinds.rules.adapting import BYTES, SECONDS
 from tests.adapter.injection.pods import CONFIG, HERE, choosing, denied, pod
 
 
@@ -113,6 +118,33 @@ def test_a_wrong_choice_is_denied_with_the_annotation_and_the_mend(
 ) -> None:
     made = choosing(pod(), **{annotation: value})
     assert denied(made) == [f"annotation kmcp.dev/{annotation}: {one}" for one in sentences]
+
+
+BOUNDS = [(path, bound) for path, ends in (BYTES | SECONDS).items() for bound in ends]
+
+
+@pytest.mark.parametrize(("path", "bound"), BOUNDS)
+def test_the_adapter_starts_with_every_setting_at_its_bounds(path: str, bound: str) -> None:
+    *block, name = path.split(".")
+    value: object = {name: bound}
+    given = json.dumps({block[0]: value} if block else value)
+    choice([f"--config={given}", "--launcher-socket=/s"], {})
+
+
+AMOUNTS = {*BYTES, *SECONDS}
+
+
+@pytest.mark.parametrize("kind", [Adapter, Sessions, Limits])
+def test_every_amount_and_duration_has_bounds(kind: type[Adapter | Sessions | Limits]) -> None:
+    block = {Adapter: "", Sessions: "sessions.", Limits: "limits."}[kind]
+    spelled = {
+        one.encode_name
+        for one in msgspec.structs.fields(kind)
+        for meta in getattr(one.type, "__metadata__", ())
+        if meta.pattern in (DURATION, QUANTITY)
+    }
+    assert spelled
+    assert {f"{block}{name}" for name in spelled} <= AMOUNTS
 
 
 def test_a_wrong_command_is_not_repeated() -> None:
