@@ -63,7 +63,7 @@ def test_an_annotated_pod_serves_and_drains(cluster: Cluster, config: Config, sp
     prepare(cluster)
     witness = container("/server/witness-musl", "two words", "$(HOSTNAME)")
     witness["volumeMounts"] = [CARRIED]
-    volumes = [{"name": "server", "emptyDir": {}}]
+    volumes: list[Object] = [{"name": "server", "emptyDir": {}}]
     made = pod(witness, initContainers=[carrier()], volumes=volumes, **spec)
     made["metadata"]["name"] = NAME
     cluster.apply(injected(made, config))
