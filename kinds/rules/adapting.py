@@ -11,11 +11,16 @@ from kinds.rules.rule import Rule
 
 ADAPTER = "spec.adapter"
 Bounds = Mapping[str, tuple[str, str]]
-BYTES: Bounds = {"limits.requestBytes": ("1Ki", "1Gi"), "limits.messageBytes": ("1Ki", "4Gi")}
-"""The least that holds a message at all, and the most that a Pod could."""
+BYTES: Bounds = {
+    "limits.requestBytes": ("1Ki", "1Gi"),
+    "limits.messageBytes": ("1Ki", "1Gi"),
+    "limits.queueBytes": ("1Ki", "1Gi"),
+}
+"""The least that holds a message at all, and the most that the adapter takes."""
 SECONDS: Bounds = {
     "limits.requestTimeout": ("1s", "24h"),
     "sessions.idleTimeout": ("1s", "720h"),
+    "sessions.maximumAge": ("0s", "8760h"),
     "drainDelay": ("0s", "10m"),
 }
 

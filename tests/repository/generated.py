@@ -7,6 +7,8 @@ from typing import Any
 
 import adapter.settings
 import webhook.settings
+from adapter.injection.choices import CHOICES
+from adapter.injection.reasons import Reason
 from flags.options import described
 from kinds.rules.catalogue import RULES
 from kinds.rules.rule import Rule
@@ -36,6 +38,23 @@ def webhook_settings() -> str:
 def adapter_settings() -> str:
     """Return a table of the adapter's flags."""
     return _settings(adapter.settings.Settings)
+
+
+def injection_choices() -> str:
+    """Return a table of the annotations by which a user chooses."""
+    rows = [f"| `{one.annotation}` | {one.usual} | {one.meaning} |" for one in CHOICES]
+    return "\n".join(["| annotation | when absent | what it means |", "|---|---|---|", *rows])
+
+
+def injection_reasons() -> str:
+    """Return a table of what a user may read about injection."""
+    rows = [f"| `{one.code}` | {one.outcome} | {_shown(one.sentence)} |" for one in Reason]
+    return "\n".join(["| name | the Pod is | sentence |", "|---|---|---|", *rows])
+
+
+def _shown(sentence: str) -> str:
+    """Return a sentence in which the places to fill are not taken for markup."""
+    return re.sub(r"\{(\w+)\}", r"*\1*", sentence)
 
 
 def _settings(kind: type[Any]) -> str:
@@ -70,6 +89,8 @@ def _sentence(rule: Rule) -> str:
 PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("CONTRIBUTING.md", "make words", make_words),
     ("docs/adapter.md", "settings", adapter_settings),
+    ("docs/injection.md", "annotations", injection_choices),
+    ("docs/injection.md", "reasons", injection_reasons),
     ("docs/speed.md", "speed", speed),
     ("docs/cluster.md", "rig commands", rig_commands),
     ("docs/webhook.md", "settings", webhook_settings),
