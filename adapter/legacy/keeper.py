@@ -49,6 +49,8 @@ class Keeper:
     ) -> None:
         """Begin with none; *knowledge* is what a handshake told about the server."""
         self._knowledge = knowledge
+        self._emulated: Knowledge | None = None
+        """What was known of the server when it turned out to have no sessions."""
         self.sessions: dict[str, Session] = {}
         self.bounds = bounds
         self.figures = figures
@@ -61,7 +63,8 @@ class Keeper:
             raise NoChild("the adapter is stopping", 1)
         if len(self.sessions) >= self.bounds.sessions:
             raise NoChild(f"all {self.bounds.sessions} sessions are in use", 10)
-        session = Session(secrets.token_urlsafe(24), front, self.supply.take(), self)
+        server = self._stood_for(self.supply.take())
+        session = Session(secrets.token_urlsafe(24), front, server, self)
         session.principal = principal
         self.sessions[session.identity] = session
         self.figures.sessions[front] += 1
@@ -96,12 +99,12 @@ class Keeper:
         return session.child.backlog > self.bounds.backlog_bytes
 
     def emulation(self) -> Emulation | None:
-        """Return what stands in for a server that has no sessions, if that is what it is."""
+        """Return what stands in for a server that has no sessions, if that is what it may be."""
         knowledge = self._knowledge()
-        if knowledge is None or not knowledge.modern:
+        if knowledge is not None and not knowledge.modern:
             return None
         child = self.another()
-        return None if child is None else Emulation(child, knowledge)
+        return None if child is None else Emulation(child)
 
     def another(self) -> Child | None:
         """Return another process for a session whose first died before it had answered."""
@@ -113,6 +116,8 @@ class Keeper:
     def answered(self, session: Session) -> None:
         """Hear that the server of a session has shaken hands."""
         self.supply.answered(session.child)
+        if isinstance(session.child, Emulation):
+            self._emulated = self._knowledge()
 
     def closed(self, session: Session) -> None:
         """Forget a session."""
@@ -137,6 +142,12 @@ class Keeper:
         """End every session."""
         for session in list(self.sessions.values()):
             session.close(reason)
+
+    def _stood_for(self, child: Child) -> Server:
+        """Return what a session begins with: who has refused one handshake refuses all."""
+        knowledge = self._knowledge()
+        refuses = knowledge is not None and knowledge is self._emulated
+        return Emulation(child) if refuses else child
 
     def _expire(self, child: Server, call: Call) -> None:
         sentence = f"the server did not answer within {call.seconds:g}s"

@@ -141,6 +141,7 @@ class Events:
 
     def __init__(self, port: int) -> None:
         """Talk to the adapter at *port*."""
+        self.capabilities: Message = {}
         self._port = port
         self._post = ""
 
@@ -152,7 +153,8 @@ class Events:
             await self.close()
             raise Refused(heard)
         self._post = "/" + (await self.stream.data()).decode()
-        (answer,) = await self.together(request("initialize", INITIALIZE))
+        params = {**INITIALIZE, "capabilities": self.capabilities}
+        (answer,) = await self.together(request("initialize", params))
         if b'"error"' in answer:
             await self.close()
             raise Refused(Heard(200, {}, answer))
@@ -177,6 +179,7 @@ class Socket:
 
     def __init__(self, port: int) -> None:
         """Talk to the adapter at *port*."""
+        self.capabilities: Message = {}
         self._port = port
 
     async def open(self) -> None:
@@ -189,7 +192,8 @@ class Socket:
         if heard.status != 101:
             await self.close()
             raise Refused(heard)
-        (answer,) = await self.together(request("initialize", INITIALIZE))
+        params = {**INITIALIZE, "capabilities": self.capabilities}
+        (answer,) = await self.together(request("initialize", params))
         if b'"error"' in answer:
             await self.close()
             raise Refused(Heard(200, {}, answer))

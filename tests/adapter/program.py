@@ -17,6 +17,7 @@ HOST = "127.0.0.1"
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.02
 PUPPET = (sys.executable, str(Path(__file__).with_name("puppet.py")))
+NOVEL = (sys.executable, str(Path(__file__).with_name("novel.py")))
 
 
 class Adapter:
