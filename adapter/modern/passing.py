@@ -19,6 +19,7 @@ from adapter.modern.policy import Policy
 from adapter.modern.vocabulary import (
     CALL,
     DISCOVER,
+    LIST_TOOLS,
     LISTEN,
     REMOVED,
     SUBSCRIPTION,
@@ -173,8 +174,8 @@ class Passing:
         if isinstance(call.sink, Passage):
             call.sink.give_up("the server took too long")
 
-    async def _tools(self, cursor: dict[str, Any]) -> Raw:
+    async def _tools(self, cursor: dict[str, Any]) -> dict[str, Raw]:
         if self._child is None:
             raise Failed("the server is not there")
         params = cursor | {"_meta": meta(self.policy.version, {})}
-        return await self._child.ask("tools/list", params, self.policy.start_seconds)
+        return await self._child.page(LIST_TOOLS, params, self.policy.start_seconds, "tools")
