@@ -143,7 +143,7 @@ class Events:
         """Talk to the adapter at *port*."""
         self.capabilities: Message = {}
         self._port = port
-        self._post = ""
+        self.address = ""
 
     async def open(self) -> None:
         """Open the stream and begin a session."""
@@ -152,7 +152,7 @@ class Events:
         if not heard.is_stream:
             await self.close()
             raise Refused(heard)
-        self._post = "/" + (await self.stream.data()).decode()
+        self.address = "/" + (await self.stream.data()).decode()
         params = {**INITIALIZE, "capabilities": self.capabilities}
         (answer,) = await self.together(request("initialize", params))
         if b'"error"' in answer:
@@ -163,7 +163,7 @@ class Events:
         """Send all, and hear as many."""
         for message in messages:
             body = json.dumps(message, ensure_ascii=False).encode()
-            heard = await self._line.ask("POST", self._post, JSON, body)
+            heard = await self._line.ask("POST", self.address, JSON, body)
             if heard.status != 202:
                 raise Refused(heard)
         return [await self.stream.data() for _ in messages]
