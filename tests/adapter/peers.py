@@ -142,12 +142,12 @@ class Events:
     def __init__(self, port: int) -> None:
         """Talk to the adapter at *port*."""
         self.capabilities: Message = {}
-        self._port = port
+        self.port = port
         self.address = ""
 
     async def open(self) -> None:
         """Open the stream and begin a session."""
-        self.stream, self._line = await wire(self._port), await wire(self._port)
+        self.stream, self._line = await wire(self.port), await wire(self.port)
         heard = await self.stream.ask("GET", "/sse", {"Accept": "text/event-stream"})
         if not heard.is_stream:
             await self.close()
@@ -180,11 +180,11 @@ class Socket:
     def __init__(self, port: int) -> None:
         """Talk to the adapter at *port*."""
         self.capabilities: Message = {}
-        self._port = port
+        self.port = port
 
     async def open(self) -> None:
         """Shake hands, and begin a session."""
-        self.line = await wire(self._port)
+        self.line = await wire(self.port)
         key = base64.b64encode(os.urandom(16)).decode()
         upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
         more = {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key}

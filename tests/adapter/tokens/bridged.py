@@ -65,12 +65,6 @@ class Echo:
             answer = {"jsonrpc": "2.0", "id": asked["id"], "result": result}
             self._loop.call_soon(self._listener.received, json.dumps(answer).encode() + b"\n")
 
-    def pause_reading(self) -> None:
-        """Do nothing."""
-
-    def resume_reading(self) -> None:
-        """Do nothing."""
-
     def handshaken(self) -> None:
         """Do nothing."""
 
