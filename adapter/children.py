@@ -21,6 +21,8 @@ from kinds.reading import fields
 log = logging.getLogger("adapter.child")
 
 GONE = jsonrpc.SERVER_ERROR
+MOST_BACKLOG = 64 * 2**20
+"""Bytes that may wait for a server that does not read."""
 LARGE = 64 * 1024
 """From here on a second piece costs less than a copy."""
 SPACE, VERSION = rb"[ \t\r]*", rb'"jsonrpc"[ \t\r]*:[ \t\r]*"2\.0"'
@@ -50,9 +52,9 @@ class Failed(Exception):
 class Manner:
     """How the processes of one server are listened to."""
 
-    longest: int = 64 * 2**20
+    longest: int
     """Bytes of the longest message."""
-    exposes_stderr: bool = False
+    exposes_stderr: bool
     """Whether clients read its last words when it dies."""
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from adapter import jsonrpc
 from adapter.calls import Call
-from adapter.children import Child
+from adapter.children import MOST_BACKLOG, Child
 from adapter.eras import Knowledge
 from adapter.figures import Figures
 from adapter.legacy.emulation import Emulation
 from adapter.legacy.sessions import Server, Session
-from adapter.supply import NoChild, Supply
+from adapter.supply import STOPPING, NoChild, Supply
 
 TIMED_OUT = -32001
 BUSY = jsonrpc.SERVER_ERROR
@@ -22,17 +22,15 @@ HARD_FACTOR = 12.0
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What sessions and calls may cost."""
+    """What sessions and calls may cost; settings say what else is not given here."""
 
-    sessions: int = 64
-    idle_seconds: float = 1800.0
-    oldest_seconds: float = 0.0
+    sessions: int
+    idle_seconds: float
+    oldest_seconds: float
     """No limit when 0."""
-    start_seconds: float = 30.0
-    request_seconds: float = 300.0
-    concurrency: int = 512
-    backlog_bytes: int = 64 * 2**20
-    """What may wait for a server that does not read."""
+    start_seconds: float
+    request_seconds: float
+    concurrency: int
     replay_bytes: int = 2**20
     """What a session keeps for clients that lost their connection."""
 
@@ -60,7 +58,7 @@ class Keeper:
     def begin(self, front: str, principal: str | None) -> Session:
         """Return a new session with a process of its own; raise NoChild when there is none."""
         if self.draining:
-            raise NoChild("the adapter is stopping", 1)
+            raise NoChild(STOPPING, 1)
         if len(self.sessions) >= self.bounds.sessions:
             raise NoChild(f"all {self.bounds.sessions} sessions are in use", 10)
         server = self._stood_for(self.supply.take())
@@ -96,7 +94,7 @@ class Keeper:
 
     def overwhelmed(self, session: Session) -> bool:
         """Say whether too much waits for a server that does not read."""
-        return session.child.backlog > self.bounds.backlog_bytes
+        return session.child.backlog > MOST_BACKLOG
 
     def emulation(self) -> Emulation | None:
         """Return what stands in for a server that has no sessions, if that is what it may be."""

@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.calls import Call
-from adapter.children import Child, Failed, Owner
+from adapter.children import MOST_BACKLOG, Child, Failed, Owner
 from adapter.eras import Knowledge, meta
 from adapter.jsonrpc import Envelope
 from adapter.modern import refusals
@@ -143,7 +143,7 @@ class Passing:
             else:
                 passage.exchange.busy("the server is not there", 5)
             return
-        if self._child.backlog > self.policy.backlog_bytes:
+        if self._child.backlog > MOST_BACKLOG:
             passage.exchange.busy("the server does not keep up", 5)
             return
         if passage.asked.level is not None:

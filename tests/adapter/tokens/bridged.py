@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from adapter.bridge import Bridge
+from adapter.choices import choice
 from adapter.processes import Ending, Listener
-from adapter.settings import choice
 from adapter.wire.limits import Limits
 from adapter.wire.server import Server, run
 from telemetry.listening import Address, bound, listen

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapter.settings import Settings, choice
+from adapter.choices import choice
+from adapter.settings import Settings
 
 ISSUER = "--token-issuer=https://login.example.com"
 AUDIENCE = "--token-audience=https://mcp.example.com/mcp"
