@@ -205,6 +205,18 @@ def test_a_silent_call_ends_and_the_server_hears_of_it_but_progress_is_a_sign_of
         assert len(json.loads(client.call("seen").text)["cancelled"]) == 1
 
 
+def test_calls_are_patient_only_as_long_as_the_server_wants_an_answer() -> None:
+    asked = {"name": "ask", "arguments": {"method": "elicitation/create", "params": {}}}
+    with serving(PUPPET, "--request-timeout=0.6s") as adapter:
+        client = begun(adapter.wait_ready(), elicitation={})
+        with client.posting(client.message("tools/call", asked)) as answer:
+            question = next(event.data for event in Stream(answer) if event.data)
+            assert client.call("sleep", seconds=1.5).text == "slept"
+            withdrawn = {"requestId": question["id"]}
+            client.call("announce", method="notifications/cancelled", params=withdrawn)
+            assert "0.6s" in client.call("sleep", seconds=3).json["error"]["message"]
+
+
 @pytest.mark.parametrize("front", ["streamable", "modern"])
 @in_a_loop
 async def test_even_a_lively_call_ends_at_last(front: str) -> None:
