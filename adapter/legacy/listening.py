@@ -16,7 +16,7 @@ from adapter.modern.vocabulary import LISTEN, SUBSCRIPTION
 from kinds.reading import fields, is_list, within
 
 MOST_URIS = 1000
-SHORTEST = 10.0
+SHORTEST = 1.0
 """Seconds that a subscription must have lasted to be opened again after the server ended it: one
 that ends them at once would have us open them for ever."""
 
