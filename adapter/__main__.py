@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adapter.bridge import Bridge
+from adapter.choices import Choice, choice
 from adapter.link import Link
 from adapter.local import Local
-from adapter.settings import Choice, Settings, choice
+from adapter.settings import Settings
 from adapter.wire.server import run
 from telemetry import logs
 from telemetry.memory import settle

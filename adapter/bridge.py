@@ -20,7 +20,7 @@ from adapter.report import exposition, status
 from adapter.resident import Plan, Resident
 from adapter.routes import Gate, Routes
 from adapter.settings import Settings
-from adapter.supply import Supply
+from adapter.supply import STOPPING, Supply
 from adapter.wire.guard import Guard
 from adapter.wire.limits import Limits
 from adapter.wire.server import Handler, Server
@@ -31,7 +31,6 @@ log = logging.getLogger("adapter")
 TICK_SECONDS = 0.5
 REFILL_SECONDS = 0.01
 """Starting a process stops the loop for milliseconds: first the new session gets its answer."""
-DRAINING = "the adapter is stopping"
 STOP_SECONDS = 10.0
 """Longer than a process may take from the end of its stdin to SIGKILL."""
 HEADROOM = 4
@@ -87,7 +86,7 @@ class Bridge:
     def unready(self) -> str | None:
         """Return why no calls can be answered, or None."""
         if self.draining:
-            return DRAINING
+            return STOPPING
         return self.supply.unavailable() or self.resident.reason
 
     async def start(self) -> None:
@@ -95,7 +94,7 @@ class Bridge:
         settings = self.settings
         limits = Limits(
             body=settings.request_bytes,
-            bodies=max(settings.request_bytes * 4, 64 * 2**20),
+            bodies=max(settings.request_bytes * 4, Limits.bodies),
             connections=settings.connections,
             queue=settings.queue_bytes,
         )
@@ -135,7 +134,7 @@ class Bridge:
         deadline = loop.time() + self.settings.grace
         while self.figures.in_flight and loop.time() < deadline:
             await asyncio.sleep(TICK_SECONDS / 10)
-        self.keeper.close(DRAINING)
+        self.keeper.close(STOPPING)
 
     def resume(self) -> None:
         """Go on: only the server's container was to end, and another has come."""

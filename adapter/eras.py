@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Raw
+
 from adapter import jsonrpc
 from adapter.children import Child, Failed, Refused
 from kinds.reading import fields, is_list, text, within
@@ -55,6 +57,11 @@ async def discover(child: Child, version: str, seconds: float) -> Knowledge | No
         if refused.code == UNSUPPORTED_VERSION:
             log.warning("the server speaks another modern revision", extra={"data": refused.data})
         return None
+    return understood(result)
+
+
+def understood(result: Raw) -> Knowledge | None:
+    """Read the result of `server/discover`; None when it names no revision that we speak."""
     found = fields(jsonrpc.value(result))
     versions = found.get("supportedVersions")
     if not is_list(versions) or MODERN_VERSION not in versions:

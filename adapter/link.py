@@ -197,12 +197,6 @@ class _Never:
     def write(self, data: bytes) -> None:
         """Drop it."""
 
-    def pause_reading(self) -> None:
-        """Do nothing."""
-
-    def resume_reading(self) -> None:
-        """Do nothing."""
-
     def handshaken(self) -> None:
         """Do nothing."""
 

@@ -13,6 +13,8 @@ from adapter.processes import Ending, Spawner
 
 log = logging.getLogger("adapter.supply")
 
+STOPPING = "the adapter is stopping"
+"""Why nothing new begins, in the words that clients and people read."""
 LONGEST_BACKOFF = 30.0
 LOOP = 3
 """So many processes in a row that ended before they answered are called a crash loop."""
@@ -97,7 +99,7 @@ class Supply:
     def take(self) -> Child:
         """Return a child that nobody has used; raise NoChild when there is none to be had."""
         if self._closed:
-            raise NoChild("the adapter is stopping")
+            raise NoChild(STOPPING)
         if (reason := self.spawner.unavailable()) is not None:
             raise NoChild(reason)
         if self.failed >= LOOP and time.monotonic() < self._next_try:

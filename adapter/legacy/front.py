@@ -57,7 +57,7 @@ class Legacy:
             return
         try:
             messages = jsonrpc.batch(request.body)
-            envelopes = [jsonrpc.checked(message) for message in messages]
+            envelopes = [jsonrpc.received(message) for message in messages]
         except Malformed as error:
             refuse(reply, 400, str(error), error.code)
             return

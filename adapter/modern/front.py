@@ -18,7 +18,7 @@ from adapter.modern.policy import Policy
 from adapter.modern.refusals import Refusal
 from adapter.modern.translation import Translation
 from adapter.modern.vocabulary import REVISION
-from adapter.supply import Supply
+from adapter.supply import STOPPING, Supply
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
@@ -160,7 +160,7 @@ class Modern:
             exchange.busy(f"{self._policy.concurrency} calls are in flight already", 1)
             return
         if self._draining and asked.method == vocabulary.LISTEN:
-            exchange.busy("the adapter is stopping", 1)
+            exchange.busy(STOPPING, 1)
             return
         asked.principal = principal
         if self.server is not None:

@@ -141,18 +141,20 @@ class Events:
 
     def __init__(self, port: int) -> None:
         """Talk to the adapter at *port*."""
-        self._port = port
-        self._post = ""
+        self.capabilities: Message = {}
+        self.port = port
+        self.address = ""
 
     async def open(self) -> None:
         """Open the stream and begin a session."""
-        self.stream, self._line = await wire(self._port), await wire(self._port)
+        self.stream, self._line = await wire(self.port), await wire(self.port)
         heard = await self.stream.ask("GET", "/sse", {"Accept": "text/event-stream"})
         if not heard.is_stream:
             await self.close()
             raise Refused(heard)
-        self._post = "/" + (await self.stream.data()).decode()
-        (answer,) = await self.together(request("initialize", INITIALIZE))
+        self.address = "/" + (await self.stream.data()).decode()
+        params = {**INITIALIZE, "capabilities": self.capabilities}
+        (answer,) = await self.together(request("initialize", params))
         if b'"error"' in answer:
             await self.close()
             raise Refused(Heard(200, {}, answer))
@@ -161,7 +163,7 @@ class Events:
         """Send all, and hear as many."""
         for message in messages:
             body = json.dumps(message, ensure_ascii=False).encode()
-            heard = await self._line.ask("POST", self._post, JSON, body)
+            heard = await self._line.ask("POST", self.address, JSON, body)
             if heard.status != 202:
                 raise Refused(heard)
         return [await self.stream.data() for _ in messages]
@@ -177,11 +179,12 @@ class Socket:
 
     def __init__(self, port: int) -> None:
         """Talk to the adapter at *port*."""
-        self._port = port
+        self.capabilities: Message = {}
+        self.port = port
 
     async def open(self) -> None:
         """Shake hands, and begin a session."""
-        self.line = await wire(self._port)
+        self.line = await wire(self.port)
         key = base64.b64encode(os.urandom(16)).decode()
         upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
         more = {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key}
@@ -189,7 +192,8 @@ class Socket:
         if heard.status != 101:
             await self.close()
             raise Refused(heard)
-        (answer,) = await self.together(request("initialize", INITIALIZE))
+        params = {**INITIALIZE, "capabilities": self.capabilities}
+        (answer,) = await self.together(request("initialize", params))
         if b'"error"' in answer:
             await self.close()
             raise Refused(Heard(200, {}, answer))

@@ -13,15 +13,28 @@ import pytest
 
 from tests.adapter.client import Client, Stream, begun
 from tests.adapter.modern.clients import Modern
-from tests.adapter.peers import FRONTS, JSON, Peer, Refused, call, peer, text
+from tests.adapter.peers import (
+    FRONTS,
+    JSON,
+    Events,
+    Peer,
+    Refused,
+    Socket,
+    Streamable,
+    call,
+    peer,
+    text,
+)
 from tests.adapter.processes.ear import in_a_loop
 from tests.adapter.program import PUPPET, WAIT_SECONDS, Adapter, serving, wait
-from tests.adapter.wires import wired
+from tests.adapter.residue import memory
+from tests.adapter.wires import WITHIN, wired
 
 pytestmark = pytest.mark.slow
 
 ALL_FRONTS = list(FRONTS)
 LARGE = "x" * 3000
+MIB = 2**20
 
 
 def refusals(adapter: Adapter, reason: str) -> bool:
@@ -109,19 +122,46 @@ async def _told(client: Peer) -> bytes:
         return refused.heard.body
 
 
+FLOOD = call("log", 1, count=200_000)
+"""18 MB of notifications before the answer."""
+
+
+async def drown(client: Streamable | Events | Socket) -> None:
+    """Have the server say much to a client that reads nothing any more."""
+    body = json.dumps(FLOOD).encode()
+    match client:
+        case Streamable():
+            client.wires[0].stop_reading()
+            await client.wires[0].send("POST", "/mcp", client.headers(FLOOD), body)
+        case Events():
+            client.stream.stop_reading()
+            async with wired(client.port) as posts:
+                await posts.ask("POST", client.address, JSON, body)
+        case Socket():
+            client.line.stop_reading()
+            client.line.write_frame(body)
+
+
+@pytest.mark.parametrize("kind", [Streamable, Events, Socket])
 @in_a_loop
-async def test_a_client_that_does_not_read_is_let_go_while_others_go_on() -> None:
-    flooded = call("log", 1, count=200_000)
+async def test_a_client_that_does_not_read_is_let_go_while_others_go_on(
+    kind: type[Streamable] | type[Events] | type[Socket],
+) -> None:
     with serving(PUPPET, "--queue-bytes=64Ki") as adapter:
         adapter.wait_ready()
-        async with wired(adapter.port) as slow, peer("sse", adapter.port) as other:
-            assert (await slow.ask("GET", "/sse", {"Accept": "text/event-stream"})).is_stream
-            address = "/" + (await slow.data()).decode()
-            slow.stop_reading()
-            async with wired(adapter.port) as posts:
-                await posts.ask("POST", address, JSON, json.dumps(flooded).encode())
-            while not refusals(adapter, "slow client"):
-                assert text((await other.together(call("echo", text="on")))[0]) == "on"
+        async with peer("sse", adapter.port) as other:
+            client = kind(adapter.port)
+            await client.open()
+            before = memory(adapter.process.pid)
+            await drown(client)
+            async with asyncio.timeout(WITHIN):
+                while not refusals(adapter, "slow client") or adapter.status()["inFlight"]:
+                    assert text((await other.together(call("echo", text="on")))[0]) == "on"
+            assert memory(adapter.process.pid) < before + 8 * MIB
+            if isinstance(client, Streamable):  # a connection is not all that a session is
+                await client.leave()
+                assert text((await client.together(call("echo", text="yet")))[0]) == "yet"
+            await client.close()
         wait(lambda: adapter.status()["sessions"] == 0)
 
 
@@ -163,6 +203,18 @@ def test_a_silent_call_ends_and_the_server_hears_of_it_but_progress_is_a_sign_of
         error = client.call("sleep", seconds=3).json["error"]
         assert "0.6s" in error["message"]
         assert len(json.loads(client.call("seen").text)["cancelled"]) == 1
+
+
+def test_calls_are_patient_only_as_long_as_the_server_wants_an_answer() -> None:
+    asked = {"name": "ask", "arguments": {"method": "elicitation/create", "params": {}}}
+    with serving(PUPPET, "--request-timeout=0.6s") as adapter:
+        client = begun(adapter.wait_ready(), elicitation={})
+        with client.posting(client.message("tools/call", asked)) as answer:
+            question = next(event.data for event in Stream(answer) if event.data)
+            assert client.call("sleep", seconds=1.5).text == "slept"
+            withdrawn = {"requestId": question["id"]}
+            client.call("announce", method="notifications/cancelled", params=withdrawn)
+            assert "0.6s" in client.call("sleep", seconds=3).json["error"]["message"]
 
 
 @pytest.mark.parametrize("front", ["streamable", "modern"])

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from adapter.choices import choice
 from adapter.injection import containers
 from adapter.injection.chosen import Chosen
 from adapter.injection.config import Config
-from adapter.settings import choice
 from kinds.adapter import Adapter, Limits, Sessions
 from tests.adapter.injection.pods import (
     CONFIG,
