@@ -206,7 +206,10 @@ def test_a_silent_call_ends_and_the_server_hears_of_it_but_progress_is_a_sign_of
 
 
 def test_calls_are_patient_only_as_long_as_the_server_wants_an_answer() -> None:
-    asked = {"name": "ask", "arguments": {"method": "elicitation/create", "params": {}}}
+    asked: dict[str, Any] = {
+        "name": "ask",
+        "arguments": {"method": "elicitation/create", "params": {}},
+    }
     with serving(PUPPET, "--request-timeout=0.6s") as adapter:
         client = begun(adapter.wait_ready(), elicitation={})
         with client.posting(client.message("tools/call", asked)) as answer:

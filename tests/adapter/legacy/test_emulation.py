@@ -175,11 +175,12 @@ def test_nothing_is_left_of_sessions_that_ended(novel: Adapter) -> None:
 
 
 def test_twenty_idle_sessions_have_no_calls_in_flight() -> None:
-    with serving(NOVEL, "--session-idle=2s") as adapter:
+    with serving(NOVEL) as adapter:
         adapter.wait_ready()
         clients = [begun(adapter) for _ in range(20)]
-        assert adapter.status()["inFlight"] == 0
-        assert len(clients) == adapter.status()["sessions"]
+        wait(lambda: all(seen(client)["listening"] == 1 for client in clients))
+        assert (adapter.status()["sessions"], adapter.status()["inFlight"]) == (20, 0)
+        assert {client.delete() for client in clients} == {200}
         wait(lambda: adapter.status()["sessions"] == 0)
         wait(lambda: len(children(adapter.process.pid)) == RESIDENT_AND_SPARE)
         assert adapter.status()["inFlight"] == 0
