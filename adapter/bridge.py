@@ -29,6 +29,8 @@ from telemetry.listening import Address, bound, listen
 log = logging.getLogger("adapter")
 
 TICK_SECONDS = 0.5
+LATE_SECONDS = 1.0
+"""So late the loop never is by its own work: the machine was busy, or the process was stopped."""
 REFILL_SECONDS = 0.01
 """Starting a process stops the loop for milliseconds: first the new session gets its answer."""
 STOP_SECONDS = 10.0
@@ -179,13 +181,23 @@ class Bridge:
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
+        now = loop.time()
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            now = loop.time()
+            late, now = loop.time() - now - TICK_SECONDS, loop.time()
+            if late > LATE_SECONDS:
+                self._forgive(late)
             self.keeper.tick(now)
             self.legacy.tick(now)
             self.modern.tick(now)
             self._refill()
+
+    def _forgive(self, seconds: float) -> None:
+        """Count no time in which this process did not run against clients or servers."""
+        log.warning("did not run for a while", extra={"seconds": round(seconds, 1)})
+        self.keeper.forgive(seconds)
+        for child in self.supply.children:
+            child.calls.forgive(seconds)
 
     def _refill(self) -> None:
         if not self.draining:

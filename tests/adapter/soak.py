@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from tests.adapter.peers import FRONTS, JSON, Modern, Peer, Refused, Streamable, call, text
@@ -45,6 +46,11 @@ class Record:
         quarter = len(self.samples) // 4
         early = max(one.memory for one in self.samples[quarter : 2 * quarter])
         return max(one.memory for one in self.samples[-quarter:]) / early
+
+    def pause(self) -> float:
+        """Return the longest time between two samples, which is long when the machine is busy."""
+        times = [one.at for one in self.samples]
+        return max(later - earlier for earlier, later in pairwise(times))
 
 
 async def soak(adapter: Adapter, seconds: float, seed: int = 1) -> Record:
@@ -156,6 +162,7 @@ def main(words: Sequence[str] | None = None) -> None:
     with serving([str(echo())], *FLAGS) as adapter:
         record = asyncio.run(soak(adapter.wait_ready(), chosen.seconds))
     print(f"{dict(record.counts)}, memory grew to {record.growth():.2f} times")
+    print(f"at most {record.pause():.1f} s between two looks")
     if chosen.plot is not None:
         chosen.plot.write_text(drawn(record))
 

@@ -22,7 +22,8 @@ async def test_nothing_is_lost_mixed_up_or_kept(seconds: float) -> None:
         record = await soak(adapter, seconds)
         wait(lambda: adapter.status()["sessions"] == 0)
         assert adapter.status()["inFlight"] == 0
-    assert (record.counts["crossed"], record.counts["lost"]) == (0, 0), record.counts
+    told = f"{record.counts}, {record.pause():.1f} s without a look, {adapter.lines[-5:]}"
+    assert (record.counts["crossed"], record.counts["lost"]) == (0, 0), told
     assert record.counts["right"] > 20 * seconds
     assert all(sample.ready for sample in record.samples)
     assert record.growth() < 1.1
