@@ -10,6 +10,7 @@ from pathlib import Path
 
 from adapter.bridge import Bridge
 from adapter.choices import Choice, choice
+from adapter.environments import passed
 from adapter.link import Link
 from adapter.local import Local
 from adapter.settings import Settings
@@ -35,7 +36,7 @@ async def _serve(chosen: Choice) -> int:
     asked = _Signals()
     pod = _Pod(chosen.settings)
     path = chosen.settings.launcher_socket
-    spawner = Local(chosen.command) if path is None else pod.link(path)
+    spawner = _local(chosen) if path is None else pod.link(path)
     pod.bridge = bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
     settle()
@@ -54,6 +55,10 @@ async def _serve(chosen: Choice) -> int:
     ending.cancel()
     bridge.supply.kill()
     return 1
+
+
+def _local(chosen: Choice) -> Local:
+    return Local(chosen.command, passed(os.environ, chosen.settings.pass_environment))
 
 
 class _Pod:

@@ -43,6 +43,8 @@ def choice(words: Sequence[str], environment: Mapping[str, str]) -> Choice:
             raise BadSetting("needs a command: python -m adapter [FLAG ...] -- COMMAND")
         if settings.launcher_socket is not None and command:
             raise BadSetting("--launcher-socket takes no command: the launcher has its own")
+        if settings.launcher_socket is not None and settings.pass_environment:
+            raise BadSetting("--pass-environment is for a command that is started here")
         if problem := addresses.problem(settings):
             raise BadSetting(problem)
         return Choice(settings, command)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapter import environments
 from adapter.tokens import addresses
 from adapter.wire.limits import Limits
 from flags.options import option, optional
@@ -98,6 +99,14 @@ class Settings:
         _yes,
         "false",
         "WORD",
+    )
+    pass_environment: tuple[str, ...] = option(
+        SERVER,
+        "The variables that COMMAND gets to see besides PATH, HOME and the like (NAME or NAME*); "
+        "all when none is named.",
+        environments.names,
+        "",
+        "LIST",
     )
     era: str = option(
         SERVER,
