@@ -37,7 +37,8 @@ async def _serve(chosen: Choice) -> int:
     pod.bridge = bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
     failure = asyncio.ensure_future(bridge.failure())
-    await asyncio.wait((asked.first, failure), return_when=asyncio.FIRST_COMPLETED)
+    reasons = (asked.first, pod.over, failure)
+    await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
     if failure.done():
         bridge.supply.kill()
         return failure.result()
@@ -57,6 +58,9 @@ class _Pod:
 
     def __init__(self, settings: Settings) -> None:
         self.bridge: Bridge | None = None
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when there is nothing left to wait for: a Job's server has ended."""
+        self._ends_with_server = settings.end_with_server
         self._delay = settings.drain_delay
         self._link: Link | None = None
         self._drain: asyncio.Task[None] | None = None
@@ -86,6 +90,8 @@ class _Pod:
             self._drain = None
             self.bridge.resume()
         self.bridge.resident.wake()
+        if self._ends_with_server and self._link.is_over and not self.over.done():
+            self.over.set_result(None)
 
 
 class _Signals:

@@ -69,6 +69,8 @@ class Link:
         self._launcher: Launcher | None = None
         self._strangers: dict[socket.socket, asyncio.TimerHandle] = {}
         self._refused = 0
+        self.is_over = False
+        """Whether the last launcher has gone for good: it said so, and nobody starts it anew."""
         self._listening = listening(path)
         self._pause: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._listening, self._accept)
@@ -161,11 +163,13 @@ class Link:
         self._strangers.pop(stranger).cancel()
         self._loop.remove_reader(stranger)
         launcher = self._launcher = Launcher(stranger, hello, passes, self._patience)
+        self.is_over = False
         log.info("launcher connected", extra={"version": launcher.version, "descriptors": passes})
         launcher.listen(self._lost, self._draining)
         self._changed()
 
     def _lost(self) -> None:
+        self.is_over = self._launcher is not None and self._launcher.is_over()
         self._launcher = None
         self._changed()
 

@@ -42,6 +42,8 @@ class Launcher:
         self.room = Room()
         self.after_exit = patience.after_exit
         self.draining = False
+        self.left_with: int | None = None
+        """With which code it says that it ends, as it does when no server is to run any more."""
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._children: dict[int, Child] = {}
@@ -56,6 +58,12 @@ class Launcher:
         self._is_lost = is_lost
         self._drains = drains
         self._loop.add_reader(self._connection, self._readable)
+
+    def is_over(self) -> bool:
+        """Say whether the kubelet will start it no more, now that it has gone."""
+        if self.restart_policy == "OnFailure":
+            return self.left_with == 0
+        return self.restart_policy == "Never" and self.left_with is not None
 
     def spawn(self, listener: Listener) -> Child:
         """Ask for one more process."""
@@ -165,6 +173,8 @@ class Launcher:
         if message.type == "draining":
             self.draining = True
             self._drains()
+        elif message.type == "leaving":
+            self.left_with = message.code
         elif child is not None and message.type == "failed":
             child.has_ended(Ending(reason=message.reason or "the launcher could not start it"))
         elif child is not None and message.type == "ended":

@@ -236,11 +236,12 @@ func (l *launcher) ready() int {
 	return ready
 }
 
-// depart leaves because of a death, and tells the kubelet why.
+// depart leaves because of a death, and tells the kubelet why, and the adapter with which code.
 func (l *launcher) depart(d death) {
 	if !l.leaving && d.code != 0 {
 		l.confess(d.tail)
 	}
+	l.tell(l.connection, message{Type: "leaving", Code: &d.code})
 	l.leave(d.code)
 }
 

@@ -99,6 +99,7 @@ PORT = 'must be a whole number from 1024 to 65535, such as "3000", not'
             '{"requests": {"memory": "1Gi"}, "limits": {"memory": "1Mi"}}',
             ["requests.memory is above limits.memory"],
         ),
+        ("config", '{"sesions": {}}', ["sesions is no setting of the adapter"]),
         ("config", "[]", ['must be a map in JSON, such as \'{"key": "value"}\'']),
         ("config", "[" * 100_000, ['is no JSON; write it like \'{"key": "value"}\'']),
         (
@@ -120,7 +121,7 @@ def test_a_wrong_choice_is_denied_with_the_annotation_and_the_mend(
     assert denied(made) == [f"annotation kmcp.dev/{annotation}: {one}" for one in sentences]
 
 
-BOUNDS = [(path, bound) for path, ends in (BYTES | SECONDS).items() for bound in ends]
+BOUNDS = [(path, bound) for path, ends in {**BYTES, **SECONDS}.items() for bound in ends]
 
 
 @pytest.mark.parametrize(("path", "bound"), BOUNDS)
