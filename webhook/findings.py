@@ -58,6 +58,14 @@ def success(mark: Mark, warnings: Sequence[Finding]) -> Notice:
     return Notice("Injected", f"{note}{more}", "Normal")
 
 
+def mended(findings: Sequence[Finding]) -> Notice:
+    """Return what an Event says of a Pod that another webhook broke."""
+    note = (
+        "another webhook broke a Pod, which was mended once; if it does so again, the Pod cannot "
+    )
+    return Notice("InjectionMended", f"{note}start: {together(findings)}")
+
+
 def failed(pod: Fields, version: str) -> Verdict:
     """Let a Pod pass without its adapter after a mistake of ours, and have it say so.
 

@@ -72,7 +72,8 @@ def _mutated(request: Request, where: Namespace, config: Config) -> Verdict:
         return verdict.allow(Outcome.NOT_CONCERNED)
     decided = decide(pod, where, config)
     if isinstance(decided, Inject):
-        return _patched(pod, decided, config)
+        made = _patched(pod, decided, config)
+        return made if made.outcome is not Outcome.MENDED else _explained(made, pod, where, config)
     if isinstance(decided, Deny) and where.inject is None:
         return findings.refused(decided.findings)
     made = findings.skipped(decided.findings)
@@ -88,6 +89,15 @@ def _patched(pod: Fields, decided: Inject, config: Config) -> Verdict:
         return verdict.allow(Outcome.UNCHANGED).with_warnings(told)
     outcome = Outcome.MENDED if decided.again else Outcome.INJECTED
     return Verdict(outcome, patch=msgspec.json.encode(operations)).with_warnings(told)
+
+
+def _explained(made: Verdict, pod: Fields, where: Namespace, config: Config) -> Verdict:
+    """Say what another webhook did: if it does so once more, the API server will not tell why."""
+    found = problems(pod, where, config)
+    if not found:
+        return made
+    told = [line for one in found for line in findings.lines(f"mended once: {one}")]
+    return replace(made, notice=findings.mended(found)).with_warnings(told)
 
 
 def _notice(pod: Fields, where: Namespace, config: Config) -> Notice | None:

@@ -9,10 +9,12 @@ import pytest
 
 from tests.cluster.facade import Cluster
 from tests.cluster.session import Session
+from tests.door.accounts import granted
 from tests.webhook.configured import LABEL, register
 from tests.webhook.program import Identity, Program, running, wait
 from tests.webhook.workloads import ADAPTER_IMAGE, OWN_NAMESPACE, pod
 from webhook.entries import Scope
+from webhook.rights import EVERYWHERE
 
 
 @pytest.fixture
@@ -58,17 +60,21 @@ def checked(installed: Installed, request: pytest.FixtureRequest) -> Iterator[Cl
 def injecting(
     kinds_session: Session, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installed]:
-    """Run a webhook that injects, asked by the API server about all Pods it should be asked of."""
-    identity = Identity(tmp_path_factory.mktemp("injecting"))
+    """Run a webhook that injects, asked by the API server about all Pods it should be asked of.
+
+    It has the rights that we ask for, and no others.
+    """
+    folder = tmp_path_factory.mktemp("injecting")
+    identity = Identity(folder)
     identity.write()
-    kinds_session.named(OWN_NAMESPACE)
     flags = [
-        f"--kubeconfig={kinds_session.kubeconfig}",
+        f"--kubeconfig={folder / 'kubeconfig'}",
         f"--adapter-image={ADAPTER_IMAGE}",
         f"--namespace={OWN_NAMESPACE}",
         "--native-sidecars=on",
     ]
-    with running(*identity.flags, *flags) as program:
+    own = kinds_session.named(OWN_NAMESPACE)
+    with granted(own, folder, EVERYWHERE), running(*identity.flags, *flags) as program:
         url = f"https://127.0.0.1:{program.port}"
         label = {"kmcp.dev/injection-test": "on"}
         scope = Scope(own_namespace=OWN_NAMESPACE)

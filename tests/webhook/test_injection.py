@@ -31,9 +31,9 @@ def patched(made: Object, verdict: Verdict) -> Object:
     return found
 
 
-def stored(**spec: Any) -> Object:
+def stored() -> Object:
     """Return an injected Pod as it looks in the last step of admission."""
-    made = pod(**spec)
+    made = pod()
     made = patched(made, injected(request(made), CONFIG))
     return {**made, "metadata": {**made["metadata"], "uid": "7"}}
 

@@ -9,8 +9,16 @@ from tests.cluster.facade import Cluster, KubectlError
 from tests.webhook.conftest import Installed
 from tests.webhook.figures import figures, total
 from tests.webhook.program import wait
-from tests.webhook.workloads import ADAPTER_IMAGE, OWN_NAMESPACE, Object, annotated, pod
-from tests.webhook.workloads import server, workload
+from tests.webhook.workloads import (
+    ADAPTER_IMAGE,
+    OWN_NAMESPACE,
+    Object,
+    annotated,
+    pod,
+    server,
+    workload,
+)
+from webhook.injection import WORKLOADS
 
 TTY = "spec.containers[0].tty is true, and a terminal rewrites what an MCP server says: remove it"
 REQUESTS = "kmcp_admission_requests_total"
@@ -103,10 +111,7 @@ def test_a_pod_that_is_skipped_is_stored_as_it_is_with_a_warning(place: Cluster)
     assert not adapters(place.get("pod", "served"))
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"],
-)  # fmt: skip
+@pytest.mark.parametrize("kind", sorted(WORKLOADS - {"PodTemplate"}))
 def test_whoever_applies_a_workload_hears_what_becomes_of_its_pods(
     place: Cluster, kind: str
 ) -> None:

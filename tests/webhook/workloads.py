@@ -25,7 +25,7 @@ def server(**more: object) -> Object:
     return {"name": "server", "image": "python:3.13", "command": ["python", "server.py"], **more}
 
 
-def pod(*containers: Object, name: str = "served", **spec: Any) -> Object:
+def pod(*containers: Object, name: str = "served", **spec: Any) -> Object:  # noqa: ANN401 - JSON
     """Return a Pod that asks."""
     return {
         "apiVersion": "v1",
@@ -41,7 +41,7 @@ def annotated(made: Object, **choices: str) -> Object:
     return {**made, "metadata": {**made["metadata"], "annotations": annotations}}
 
 
-def workload(kind: str, *containers: Object, name: str = "web", **spec: Any) -> Object:
+def workload(kind: str, *containers: Object, name: str = "web", **spec: Any) -> Object:  # noqa: ANN401 - JSON
     """Return a workload of that kind whose template asks."""
     made = pod(*containers, **spec)
     template = {
