@@ -11,7 +11,7 @@ from tests.cluster.facade import Cluster, KubectlError
 from tests.cluster.session import Session
 from tests.webhook.configured import GROUP, PLURALS
 from tests.webhook.program import free_port, wait
-from tests.webhook.workloads import OWN_NAMESPACE, pod, workload
+from tests.webhook.workloads import OWN_NAMESPACE, Object, pod, workload
 from webhook.configurations import configurations
 from webhook.entries import Scope
 
@@ -44,7 +44,7 @@ def unanswered(cluster: Cluster, policy: str) -> Generator[None]:
             cluster.api.request("DELETE", f"{path}/{document['metadata']['name']}")
 
 
-def said(cluster: Cluster, made: dict[str, object]) -> str:
+def said(cluster: Cluster, made: Object) -> str:
     """Return what kubectl says when this is created, or why it is not."""
     try:
         return cluster.kubectl("create", "--filename=-", stdin=json.dumps(made))

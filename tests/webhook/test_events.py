@@ -114,7 +114,7 @@ def teller(tmp_path: Path) -> Teller:
     return Teller(recorder, Owners(client))
 
 
-NOWHERE = {
+NOWHERE: dict[str, object] = {
     "apiVersion": "v1",
     "kind": "Config",
     "current-context": "nowhere",

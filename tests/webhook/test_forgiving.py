@@ -23,27 +23,28 @@ from webhook.entries import (
 )
 from webhook.injector import Injector
 from webhook.journal import Journal
+from webhook.review import Request
 from webhook.routes import Desk, routes
 
 
 class Mistaken(Injector):
     """Fails at everything, as code with a mistake does."""
 
-    def mutate(self, *_: object) -> NoReturn:
+    def mutate(self, request: Request, _deadline: float) -> NoReturn:
         """Fail."""
-        raise RuntimeError("secret detail")
+        raise RuntimeError(f"secret detail of {request.uid}")
 
-    def mutate_by_namespace(self, *_: object) -> NoReturn:
+    def mutate_by_namespace(self, request: Request, _deadline: float) -> NoReturn:
         """Fail."""
-        self.mutate()
+        self.mutate(request, _deadline)
 
-    def validate(self, *_: object) -> NoReturn:
+    def validate(self, request: Request, _deadline: float) -> NoReturn:
         """Fail."""
-        self.mutate()
+        self.mutate(request, _deadline)
 
-    def advise(self, *_: object) -> NoReturn:
+    def advise(self, request: Request, _deadline: float) -> NoReturn:
         """Fail."""
-        self.mutate()
+        self.mutate(request, _deadline)
 
 
 def mistaken(metrics: Metrics) -> Mapping[str, Route]:
