@@ -29,7 +29,7 @@ def answers(chosen: Settings, metrics: Metrics) -> Mapping[str, Route]:
     spec_fits()  # built once, and not while the first request waits
     journal = Journal(metrics, version("kmcp"))
     asked = client(chosen)
-    injector = injecting(chosen, asked, os.environ) if chosen.adapter_image else None
+    injector = injecting(chosen, asked, os.environ, metrics) if chosen.adapter_image else None
     return routes(Desk(house(chosen), journal, asked, injector=injector))
 
 

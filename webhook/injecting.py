@@ -13,6 +13,7 @@ from cluster.errors import Misconfigured
 from cluster.events import Recorder
 from cluster.nodes import Nodes
 from cluster.owners import Owners
+from telemetry.metrics import Metrics
 from webhook.adapters import AUTO, ON
 from webhook.events import Teller
 from webhook.injector import Injector
@@ -24,7 +25,9 @@ OWN_NAMESPACE = "kmcp-system"
 """Where kmcp runs when nobody says otherwise, and it is not in a Pod."""
 
 
-def injecting(chosen: Settings, client: Client | None, environment: Mapping[str, str]) -> Injector:
+def injecting(
+    chosen: Settings, client: Client | None, environment: Mapping[str, str], metrics: Metrics
+) -> Injector:
     """Return what decides about Pods; nothing here waits for the cluster."""
     config = chosen.config(version("kmcp"), own_namespace(chosen, environment))
     form = is_native(chosen.native_sidecars, client)
@@ -32,7 +35,16 @@ def injecting(chosen: Settings, client: Client | None, environment: Mapping[str,
         return Injector(config, form)
     recorder = Recorder(client, environment.get("POD_NAME") or gethostname(), "Inject")
     atexit.register(recorder.close)
+    _count(recorder, metrics)
     return Injector(config, form, Teller(recorder, Owners(client)))
+
+
+def _count(recorder: Recorder, metrics: Metrics) -> None:
+    """Have figures say how many Events were written, and why others were not."""
+    sentence = "Events by what became of them since the start"
+    figure = metrics.gauge("kmcp_webhook_events", sentence, ["result"])
+    for result in recorder.counts():
+        figure.labels(result).set_function(lambda one=result: recorder.counts()[one])
 
 
 def own_namespace(chosen: Settings, environment: Mapping[str, str]) -> str:

@@ -56,6 +56,14 @@ def test_what_is_left_alone_is_told_with_the_reason(place: Cluster) -> None:
     assert "spec.hostNetwork is true" in event["message"]
 
 
+def test_how_many_events_were_written_is_counted(place: Cluster, injecting: Installed) -> None:
+    sample = 'kmcp_webhook_events{result="written"}'
+    before = value(figures(injecting), sample)
+    place.apply(pod())
+    told(place, "Injected")
+    assert value(figures(injecting), sample) >= before + 1
+
+
 def test_a_bare_pod_has_its_own_event(place: Cluster) -> None:
     place.apply(pod())
     event = told(place, "Injected")

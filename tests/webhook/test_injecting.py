@@ -7,6 +7,7 @@ import pytest
 
 from adapter.injection.config import usual_resources
 from cluster.client import Client
+from telemetry.metrics import Metrics
 from tests.door.scripted import Answer, scripted
 from tests.webhook.program import wait
 from tests.webhook.test_settings import SECRET, complaint
@@ -120,7 +121,7 @@ def test_an_administrators_word_asks_nobody(tmp_path: Path, choice: str, native:
 
 def test_the_nodes_are_asked_before_the_first_pod_comes(tmp_path: Path) -> None:
     with scripted(tmp_path, [SERVER, kubelet("v1.30.0")]) as script:
-        made = injecting(settings([SECRET, IMAGE], {}), Client(script.api), os.environ)
+        made = injecting(settings([SECRET, IMAGE], {}), Client(script.api), os.environ, Metrics())
         wait(lambda: len(script.asked) == 2, lambda: str(script.asked))
         assert made.is_native()
         assert len(script.asked) == 2
