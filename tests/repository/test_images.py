@@ -36,7 +36,8 @@ def test_the_image_of_the_adapter_holds_just_the_modules_of_kinds_that_it_import
     copied = set(re.findall(r"\bkinds/(\w+)\.py", DOCKERFILE)) - {"__init__"}
     folders = [ROOT / name for name in ("adapter", "flags", "telemetry")]
     sources = [file for folder in folders for file in folder.rglob("*.py")]
-    assert copied == kinds_behind(sources)
+    left_out = ROOT / "adapter" / "injection"  # runs where Pods are admitted, not in them
+    assert copied == kinds_behind([file for file in sources if left_out not in file.parents])
 
 
 def kinds_behind(sources: list[Path]) -> set[str]:
