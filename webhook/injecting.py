@@ -3,6 +3,7 @@
 import atexit
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from socket import gethostname
 from threading import Thread
@@ -44,7 +45,11 @@ def _count(recorder: Recorder, metrics: Metrics) -> None:
     sentence = "Events by what became of them since the start"
     figure = metrics.gauge("kmcp_webhook_events", sentence, ["result"])
     for result in recorder.counts():
-        figure.labels(result).set_function(lambda one=result: recorder.counts()[one])
+        figure.labels(result).set_function(partial(_counted, recorder, result))
+
+
+def _counted(recorder: Recorder, result: str) -> float:
+    return recorder.counts()[result]
 
 
 def own_namespace(chosen: Settings, environment: Mapping[str, str]) -> str:
