@@ -37,7 +37,7 @@ async def _serve(chosen: Choice) -> int:
     pod.bridge = bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
     failure = asyncio.ensure_future(bridge.failure())
-    await asyncio.wait((asked.first, failure), return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait((asked.first, pod.over, failure), return_when=asyncio.FIRST_COMPLETED)
     if failure.done():
         bridge.supply.kill()
         return failure.result()
@@ -52,6 +52,10 @@ async def _serve(chosen: Choice) -> int:
     return 1
 
 
+FORSAKEN_SECONDS = 10.0
+"""A launcher that only lost its connection is back long before."""
+
+
 class _Pod:
     """What the launcher makes of us: it drains with its container, and another may come."""
 
@@ -60,6 +64,8 @@ class _Pod:
         self._delay = settings.drain_delay
         self._link: Link | None = None
         self._drain: asyncio.Task[None] | None = None
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when no launcher will come any more: a Job is only over when we end as well."""
 
     def link(self, path: Path) -> Link:
         self._link = Link(path, changed=self._changed, draining=self._draining)
@@ -71,8 +77,7 @@ class _Pod:
             self._drain = asyncio.ensure_future(self._quiet(self.bridge))
 
     async def _quiet(self, bridge: Bridge) -> None:
-        await asyncio.sleep(self._delay)
-        await bridge.quiet()
+        await bridge.drain(self._delay)
         bridge.supply.close()  # the end of stdin is ours to give, the launcher has only signals
         if self._link is not None:
             self._link.drained()
@@ -86,6 +91,20 @@ class _Pod:
             self._drain = None
             self.bridge.resume()
         self.bridge.resident.wake()
+        forsaken = self._link.is_forsaken()
+        if forsaken is None:
+            asyncio.get_running_loop().call_later(FORSAKEN_SECONDS, self._look_again, self._link)
+        elif forsaken:
+            self._leave()
+
+    def _look_again(self, link: Link) -> None:
+        if link.is_forsaken() is not False:
+            self._leave()
+
+    def _leave(self) -> None:
+        if not self.over.done():
+            log.info("the server has ended for good")
+            self.over.set_result(None)
 
 
 class _Signals:

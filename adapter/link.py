@@ -67,6 +67,7 @@ class Link:
         self._draining = draining
         self._loop = asyncio.get_running_loop()
         self._launcher: Launcher | None = None
+        self._last: Launcher | None = None
         self._strangers: dict[socket.socket, asyncio.TimerHandle] = {}
         self._refused = 0
         self._listening = listening(path)
@@ -86,6 +87,19 @@ class Link:
     def is_once(self) -> bool:
         """Return whether the Pod is not restarted when its server has ended well."""
         return self._launcher is not None and self._launcher.restart_policy != "Always"
+
+    def is_forsaken(self) -> bool | None:
+        """Return whether no launcher will come any more; None where only time can tell.
+
+        A container that is never restarted is over with its launcher; one that is restarted on
+        failure is when the launcher ended well.
+        """
+        if self._launcher is not None or self._last is None:
+            return False
+        policy, code = self._last.restart_policy, self._last.code
+        if policy == "Never":
+            return None if code is None else True  # it may only have hung up
+        return policy == "OnFailure" and code == 0
 
     def drained(self) -> None:
         """Tell the launcher that nothing is in flight any more."""
@@ -160,7 +174,7 @@ class Link:
     def _take(self, stranger: socket.socket, hello: Message, passes: bool) -> None:
         self._strangers.pop(stranger).cancel()
         self._loop.remove_reader(stranger)
-        launcher = self._launcher = Launcher(stranger, hello, passes, self._patience)
+        launcher = self._launcher = self._last = Launcher(stranger, hello, passes, self._patience)
         log.info("launcher connected", extra={"version": launcher.version, "descriptors": passes})
         launcher.listen(self._lost, self._draining)
         self._changed()

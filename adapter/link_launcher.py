@@ -42,6 +42,8 @@ class Launcher:
         self.room = Room()
         self.after_exit = patience.after_exit
         self.draining = False
+        self.code: int | None = None
+        """The exit code that it announced, if it has said good-bye."""
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._children: dict[int, Child] = {}
@@ -165,6 +167,8 @@ class Launcher:
         if message.type == "draining":
             self.draining = True
             self._drains()
+        elif message.type == "leaving":
+            self.code = message.code
         elif child is not None and message.type == "failed":
             child.has_ended(Ending(reason=message.reason or "the launcher could not start it"))
         elif child is not None and message.type == "ended":

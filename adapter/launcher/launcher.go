@@ -50,6 +50,7 @@ func launch(s settings) int {
 			}
 		}
 	}
+	l.tell(l.connection, message{Type: "leaving", Code: &l.code})
 	l.flush()
 	return l.code
 }

@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from tests.adapter.wires import Heard, Wire, wire, wired
+from tests.adapter.program import HOST
+from tests.adapter.wires import Heard, Wire, wire
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 KEY = "io.modelcontextprotocol/"
@@ -51,9 +52,10 @@ class Peer(Protocol):
 class Streamable:
     """A session over Streamable HTTP; each request in flight has a connection."""
 
-    def __init__(self, port: int) -> None:
-        """Talk to the adapter at *port*."""
+    def __init__(self, port: int, host: str = HOST) -> None:
+        """Talk to the adapter at *port* of *host*."""
         self.port = port
+        self.host = host
         self.wires: list[Wire] = []
         self.session: dict[str, str] = {}
 
@@ -87,8 +89,9 @@ class Streamable:
         """Hang up, and end the session."""
         await self.leave()
         if self.session:
-            async with wired(self.port) as line:
-                await line.ask("DELETE", "/mcp", {**JSON, **self.session})
+            line = await self.connection()
+            await line.ask("DELETE", "/mcp", {**JSON, **self.session})
+            await line.close()
 
     async def leave(self) -> None:
         """Hang up; the session stays."""
@@ -115,7 +118,7 @@ class Streamable:
 
     async def connection(self) -> Wire:
         """Return a new connection."""
-        return await wire(self.port)
+        return await wire(self.port, self.host)
 
 
 class Modern(Streamable):

@@ -110,9 +110,9 @@ class Wire:
             return
 
 
-async def wire(port: int) -> Wire:
+async def wire(port: int, host: str = HOST) -> Wire:
     """Return a new connection."""
-    return Wire(*await asyncio.open_connection(HOST, port, limit=LONGEST))
+    return Wire(*await asyncio.open_connection(host, port, limit=LONGEST))
 
 
 @asynccontextmanager
