@@ -76,7 +76,7 @@ class Streamable:
 
     async def ask(self, message: Message) -> bytes:
         """Return the answer to a request."""
-        line = self.wires.pop() if self.wires else await self.connection()
+        line = await self._line()
         try:
             answer = await self._asked(line, message)
         except BaseException:
@@ -84,6 +84,15 @@ class Streamable:
             raise
         self.wires.append(line)
         return answer
+
+    async def _line(self) -> Wire:
+        """Return a connection that was kept and is still good, or a new one."""
+        while self.wires:
+            line = self.wires.pop()
+            if line.is_usable:
+                return line
+            await line.close()
+        return await self.connection()
 
     async def close(self) -> None:
         """Hang up, and end the session."""

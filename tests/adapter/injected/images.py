@@ -106,4 +106,3 @@ def _archive(server: Served) -> str:
 
     arguments = {"BASE": server.base}
     return built(Recipe(server.name, HERE / "server.Dockerfile", files, fill, None, arguments))
-

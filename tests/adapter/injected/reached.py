@@ -6,7 +6,7 @@ from tests.adapter.client import Client
 from tests.adapter.contained.pods import Served as Reached
 from tests.adapter.injected.images import Served
 from tests.adapter.injected.manifests import LABELS
-from tests.adapter.peers import Modern, Streamable, request
+from tests.adapter.peers import Message, Modern, Refused, Streamable, call, request
 from tests.cluster.facade import Cluster, Object
 
 SELECTOR = ",".join(f"{name}={value}" for name, value in LABELS.items())
@@ -37,6 +37,21 @@ def check(client: Client, served: Served) -> None:
     tools = client.request("tools/list").json["result"]["tools"]
     assert served.tool in [tool["name"] for tool in tools]
     assert served.answer in client.call(served.tool, **served.arguments).text
+
+
+def modern_call(pod: Reached, tool: str, **arguments: object) -> str:
+    """Return what a client without a session hears of a tool, good or bad."""
+    return asyncio.run(_heard(pod, call(tool, **arguments)))
+
+
+async def _heard(pod: Reached, message: Message) -> str:
+    client = Modern(pod.port, pod.host)
+    try:
+        return (await client.ask(message)).decode()
+    except Refused as refused:
+        return refused.heard.body.decode()
+    finally:
+        await client.leave()
 
 
 async def _modern(pod: Reached, served: Served) -> None:

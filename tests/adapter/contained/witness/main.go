@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -138,11 +139,13 @@ func tree() int {
 func serve() {
 	fmt.Fprintln(os.Stderr, "the witness is heard")
 	lines := bufio.NewReader(os.Stdin)
+	var calls sync.WaitGroup
+	defer calls.Wait()
 	for {
 		line, err := lines.ReadBytes('\n')
 		var r request
 		if json.Unmarshal(line, &r) == nil && len(r.ID) > 0 {
-			answer(r)
+			calls.Go(func() { answer(r) })
 		}
 		if err == io.EOF {
 			return
