@@ -37,7 +37,8 @@ async def _serve(chosen: Choice) -> int:
     pod.bridge = bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
     failure = asyncio.ensure_future(bridge.failure())
-    await asyncio.wait((asked.first, pod.over, failure), return_when=asyncio.FIRST_COMPLETED)
+    reasons = (asked.first, pod.over, failure)
+    await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
     if failure.done():
         bridge.supply.kill()
         return failure.result()
@@ -52,20 +53,17 @@ async def _serve(chosen: Choice) -> int:
     return 1
 
 
-FORSAKEN_SECONDS = 10.0
-"""A launcher that only lost its connection is back long before."""
-
-
 class _Pod:
     """What the launcher makes of us: it drains with its container, and another may come."""
 
     def __init__(self, settings: Settings) -> None:
         self.bridge: Bridge | None = None
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when there is nothing left to wait for: a Job's server has ended."""
+        self._ends_with_server = settings.end_with_server
         self._delay = settings.drain_delay
         self._link: Link | None = None
         self._drain: asyncio.Task[None] | None = None
-        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when no launcher will come any more: a Job is only over when we end as well."""
 
     def link(self, path: Path) -> Link:
         self._link = Link(path, changed=self._changed, draining=self._draining)
@@ -91,19 +89,7 @@ class _Pod:
             self._drain = None
             self.bridge.resume()
         self.bridge.resident.wake()
-        forsaken = self._link.is_forsaken()
-        if forsaken is None:
-            asyncio.get_running_loop().call_later(FORSAKEN_SECONDS, self._look_again, self._link)
-        elif forsaken:
-            self._leave()
-
-    def _look_again(self, link: Link) -> None:
-        if link.is_forsaken() is not False:
-            self._leave()
-
-    def _leave(self) -> None:
-        if not self.over.done():
-            log.info("the server has ended for good")
+        if self._ends_with_server and self._link.is_over and not self.over.done():
             self.over.set_result(None)
 
 

@@ -29,6 +29,8 @@ HELLO_WITHIN = 5.0
 """How many seconds whoever dials has to say who it is."""
 MOST_STRANGERS = 4
 """How many may be about to say so."""
+BACK_WITHIN = 10.0
+"""How many seconds a launcher has to dial again, where nobody would start another."""
 NO_DESCRIPTORS_LEFT = 1.0
 """How many seconds nobody is accepted after that failed."""
 
@@ -67,9 +69,10 @@ class Link:
         self._draining = draining
         self._loop = asyncio.get_running_loop()
         self._launcher: Launcher | None = None
-        self._last: Launcher | None = None
         self._strangers: dict[socket.socket, asyncio.TimerHandle] = {}
         self._refused = 0
+        self.is_over = False
+        """Whether the last launcher has gone for good, and nobody starts it anew."""
         self._listening = listening(path)
         self._pause: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._listening, self._accept)
@@ -87,19 +90,6 @@ class Link:
     def is_once(self) -> bool:
         """Return whether the Pod is not restarted when its server has ended well."""
         return self._launcher is not None and self._launcher.restart_policy != "Always"
-
-    def is_forsaken(self) -> bool | None:
-        """Return whether no launcher will come any more; None where only time can tell.
-
-        A container that is never restarted is over with its launcher; one that is restarted on
-        failure is when the launcher ended well.
-        """
-        if self._launcher is not None or self._last is None:
-            return False
-        policy, code = self._last.restart_policy, self._last.code
-        if policy == "Never":
-            return None if code is None else True  # it may only have hung up
-        return policy == "OnFailure" and code == 0
 
     def drained(self) -> None:
         """Tell the launcher that nothing is in flight any more."""
@@ -174,14 +164,23 @@ class Link:
     def _take(self, stranger: socket.socket, hello: Message, passes: bool) -> None:
         self._strangers.pop(stranger).cancel()
         self._loop.remove_reader(stranger)
-        launcher = self._launcher = self._last = Launcher(stranger, hello, passes, self._patience)
+        launcher = self._launcher = Launcher(stranger, hello, passes, self._patience)
+        self.is_over = False
         log.info("launcher connected", extra={"version": launcher.version, "descriptors": passes})
         launcher.listen(self._lost, self._draining)
         self._changed()
 
     def _lost(self) -> None:
-        self._launcher = None
+        last, self._launcher = self._launcher, None
+        self.is_over = last is not None and last.is_over()
+        if last is not None and last.is_missing():
+            self._loop.call_later(BACK_WITHIN, self._miss)
         self._changed()
+
+    def _miss(self) -> None:
+        if self._launcher is None and not self.is_over:
+            self.is_over = True
+            self._changed()
 
     def _refuse(self, stranger: socket.socket, reason: str) -> None:
         self._refused += 1

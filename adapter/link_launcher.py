@@ -42,8 +42,8 @@ class Launcher:
         self.room = Room()
         self.after_exit = patience.after_exit
         self.draining = False
-        self.code: int | None = None
-        """The exit code that it announced, if it has said good-bye."""
+        self.left_with: int | None = None
+        """With which code it says that it ends, as it does when no server is to run any more."""
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._children: dict[int, Child] = {}
@@ -58,6 +58,16 @@ class Launcher:
         self._is_lost = is_lost
         self._drains = drains
         self._loop.add_reader(self._connection, self._readable)
+
+    def is_over(self) -> bool:
+        """Say whether the kubelet will start it no more, now that it has gone."""
+        if self.restart_policy == "OnFailure":
+            return self.left_with == 0
+        return self.restart_policy == "Never" and self.left_with is not None
+
+    def is_missing(self) -> bool:
+        """Say whether it went without a word and only it can come back: killed, or hung up."""
+        return self.restart_policy == "Never" and self.left_with is None
 
     def spawn(self, listener: Listener) -> Child:
         """Ask for one more process."""
@@ -168,7 +178,7 @@ class Launcher:
             self.draining = True
             self._drains()
         elif message.type == "leaving":
-            self.code = message.code
+            self.left_with = message.code
         elif child is not None and message.type == "failed":
             child.has_ended(Ending(reason=message.reason or "the launcher could not start it"))
         elif child is not None and message.type == "ended":

@@ -98,6 +98,14 @@ class Settings:
     launcher_socket: Path | None = optional(
         SERVER, "Wait for the launcher here instead of starting COMMAND.", Path, "FILE"
     )
+    end_with_server: bool = option(
+        SERVER,
+        "End when the launcher has and no other will come: true or false. A Job needs it where "
+        "the adapter is no native sidecar.",
+        _yes,
+        "false",
+        "WORD",
+    )
     era: str = option(
         SERVER,
         "Which protocol the server speaks: legacy, modern (2026-07-28), or auto to ask it.",

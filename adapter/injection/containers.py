@@ -43,7 +43,7 @@ def adapter(pod: Fields, chosen: Chosen, config: Config) -> Fields:
         "volumeMounts": [{**SHARED}, _no_token()],
     }
     if is_native(chosen, config):
-        made["restartPolicy"] = "Always"
+        made["restartPolicy"] = pods.ALWAYS
         made["lifecycle"] = {"postStart": {"exec": {"command": [*INSTALL]}}}
     return made
 
@@ -62,7 +62,7 @@ def command(pod: Fields, server: Fields, chosen: Chosen) -> list[str]:
     """Return the command of the server's container, with the launcher in front of its own."""
     flags = [f"--grace={draining.grace(pod, server)}s"]
     policy = restart_policy(pod, server)
-    if policy != "Always":
+    if policy != pods.ALWAYS:
         flags.append(f"--restart-policy={policy}")
     told = text(server, "terminationMessagePath")
     if told not in ("", TERMINATION_LOG):
@@ -72,7 +72,7 @@ def command(pod: Fields, server: Fields, chosen: Chosen) -> list[str]:
 
 def restart_policy(pod: Fields, server: Fields) -> str:
     """Return when the server's container is started anew; its own word comes before the Pod's."""
-    return text(server, "restartPolicy") or text(pod, "spec", "restartPolicy") or "Always"
+    return text(server, "restartPolicy") or text(pod, "spec", "restartPolicy") or pods.ALWAYS
 
 
 def is_native(chosen: Chosen, config: Config) -> bool:
@@ -117,6 +117,8 @@ def _arguments(pod: Fields, chosen: Chosen, config: Config) -> list[str]:
         f"--launcher-socket={names.SOCKET}",
         *draining.flags(pod, chosen),
     ]
+    if not is_native(chosen, config) and _may_complete(pod, chosen):
+        flags.append("--end-with-server=true")
     if config.cluster_domain != "cluster.local":
         flags.append(f"--cluster-domain={config.cluster_domain}")
     if chosen.start_timeout:
@@ -124,6 +126,12 @@ def _arguments(pod: Fields, chosen: Chosen, config: Config) -> list[str]:
     if settings := _settings(chosen.adapter):
         flags.append(f"--config={_literal(settings)}")
     return flags
+
+
+def _may_complete(pod: Fields, chosen: Chosen) -> bool:
+    """Say whether the Pod is done when its server is, as in a Job."""
+    servers = pods.named(pod, chosen.container)
+    return bool(servers) and restart_policy(pod, servers[0].container) != pods.ALWAYS
 
 
 def _settings(given: Adapter) -> str:

@@ -4,6 +4,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.adapter.client import begun
 from tests.adapter.linked import pod
 from tests.adapter.program import PUPPET, WAIT_SECONDS, wait
@@ -49,6 +51,39 @@ def test_the_container_of_a_job_ends_with_its_server() -> None:
         wait(lambda: adapter.status()["processes"]["running"] == 1)
         os.kill(adapter.logged("the server is there")["pid"], signal.SIGTERM)
         assert job.wait(WAIT_SECONDS) == 143
+
+
+@pytest.mark.parametrize(
+    ("policy", "command", "code"),
+    [
+        ("Never", [*PUPPET, "--exit", "0"], 0),
+        ("Never", [*PUPPET, "--exit", "3"], 3),
+        ("Never", ["/nowhere"], 127),
+        ("OnFailure", [*PUPPET, "--exit", "0"], 0),
+    ],
+)
+def test_an_adapter_beside_a_job_ends_well_when_no_launcher_will_come_any_more(
+    policy: str, command: list[str], code: int
+) -> None:
+    with pod(command, "--end-with-server=true") as place:
+        adapter = place.adapter()
+        job = place.launcher(QUIETLY, f"--restart-policy={policy}")
+        assert job.wait(WAIT_SECONDS) == code
+        assert adapter.process.wait(WAIT_SECONDS) == 0
+
+
+@pytest.mark.parametrize("flags", [["--end-with-server=true"], []])
+def test_an_adapter_waits_for_the_launcher_of_a_job_that_is_tried_again(flags: list[str]) -> None:
+    policy = "OnFailure" if flags else "Never"
+    with pod(PUPPET, *flags) as place:
+        adapter = place.adapter()
+        job = place.launcher(QUIETLY, f"--restart-policy={policy}")
+        adapter.wait_ready()
+        wait(lambda: adapter.status()["processes"]["running"] == 1)
+        os.kill(adapter.logged("the server is there")["pid"], signal.SIGTERM)
+        assert job.wait(WAIT_SECONDS) == 143
+        place.launcher(QUIETLY)
+        adapter.wait_ready()
 
 
 def _is_zombie(pid: int) -> bool:

@@ -58,3 +58,34 @@ def test_what_the_api_server_fills_in_needs_no_mending(
     stored.pop("status")
     assert injected(stored, config) == stored
     assert problems(stored, HERE, config) == ()
+
+
+QUOTA = """
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: quota}
+spec:
+  hard: {requests.cpu: "1", requests.memory: 1Gi, limits.cpu: "4", limits.memory: 2Gi}
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: range}
+spec:
+  limits:
+    - type: Container
+      max: {cpu: "1", memory: 256Mi}
+"""
+
+
+@BOTH
+def test_an_injected_pod_fits_a_quota_and_a_range_of_limits(
+    control_plane: Cluster, config: Config
+) -> None:
+    control_plane.apply(QUOTA)
+    control_plane.wait(
+        "resourcequota", "quota", lambda one: "used" in one.get("status", {}), "counted"
+    )
+    limits = {"limits": {"cpu": "100m", "memory": "64Mi"}}
+    control_plane.apply(injected(pod(server(resources=limits)), config))
+    used = control_plane.get("resourcequota", "quota")["status"]["used"]
+    assert used["limits.memory"] == "320Mi"

@@ -120,7 +120,7 @@ def test_a_wrong_choice_is_denied_with_the_annotation_and_the_mend(
     assert denied(made) == [f"annotation kmcp.dev/{annotation}: {one}" for one in sentences]
 
 
-BOUNDS = [(path, bound) for path, ends in (BYTES | SECONDS).items() for bound in ends]
+BOUNDS = [(path, bound) for path, ends in {**BYTES, **SECONDS}.items() for bound in ends]
 
 
 @pytest.mark.parametrize(("path", "bound"), BOUNDS)

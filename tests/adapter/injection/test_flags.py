@@ -7,10 +7,12 @@ import pytest
 
 from adapter.injection import containers
 from adapter.injection.chosen import Chosen
+from adapter.injection.config import Config
 from adapter.settings import choice
 from kinds.adapter import Adapter, Limits, Sessions
 from tests.adapter.injection.pods import (
     CONFIG,
+    PLAIN,
     adapter,
     choosing,
     injected,
@@ -51,6 +53,22 @@ def test_the_adapter_understands_its_flags_and_drains_in_time(seconds: int, dela
 def test_a_hook_before_the_end_takes_its_time_from_the_calls_as_well() -> None:
     container = server(lifecycle={"preStop": {"sleep": {"seconds": 10}}})
     assert "--grace=10s" in adapter(injected(pod(container)))["args"]
+
+
+@pytest.mark.parametrize(
+    ("config", "policy", "ends"),
+    [
+        (PLAIN, "Never", True),
+        (PLAIN, "OnFailure", True),
+        (PLAIN, "Always", False),
+        (CONFIG, "Never", False),
+    ],
+)
+def test_only_a_plain_adapter_of_a_job_has_to_end_by_itself(
+    config: Config, policy: str, ends: bool
+) -> None:
+    flags = adapter(injected(pod(restartPolicy=policy), config))["args"]
+    assert ("--end-with-server=true" in flags) is ends
 
 
 def test_no_word_for_the_adapter_is_replaced_by_the_kubelet() -> None:
