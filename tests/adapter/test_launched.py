@@ -72,6 +72,22 @@ def test_an_adapter_beside_a_job_ends_well_when_no_launcher_will_come_any_more(
         assert adapter.process.wait(WAIT_SECONDS) == 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("policy", "number"), [("Never", signal.SIGKILL), ("OnFailure", signal.SIGTERM)]
+)
+def test_an_adapter_beside_a_job_ends_when_somebody_has_ended_the_launcher(
+    policy: str, number: int
+) -> None:
+    with pod(PUPPET, "--end-with-server=true", "--drain-delay=0s") as place:
+        adapter = place.adapter()
+        job = place.launcher(QUIETLY, f"--restart-policy={policy}")
+        adapter.wait_ready()
+        job.send_signal(number)
+        job.wait(WAIT_SECONDS)
+        assert adapter.process.wait(WAIT_SECONDS) == 0
+
+
 @pytest.mark.parametrize("flags", [["--end-with-server=true"], []])
 def test_an_adapter_waits_for_the_launcher_of_a_job_that_is_tried_again(flags: list[str]) -> None:
     policy = "OnFailure" if flags else "Never"

@@ -59,13 +59,13 @@ def deployment(made: Fields, replicas: int = 1) -> Fields:
 
 
 def job(made: Fields, policy: str = "Never") -> Fields:
-    """Return a Job that is tried once."""
+    """Return a Job of one Pod, in which a server may be tried a few times."""
     made = {**made, "spec": {**made["spec"], "restartPolicy": policy}}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {"name": NAME},
-        "spec": {"backoffLimit": 0, "template": made},
+        "spec": {"backoffLimit": 0 if policy == "Never" else 4, "template": made},
     }
 
 

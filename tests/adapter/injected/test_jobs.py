@@ -57,7 +57,7 @@ def test_a_job_fails_with_the_exit_code_and_the_last_words_of_its_server(
     cluster.wait_condition("job", NAME, "Failed")
     (failed,) = pods(cluster)
     assert failed["status"]["phase"] == "Failed"
-    assert (ended(failed)["exitCode"], ended(failed)["message"]) == (7, "nothing is left to do\n")
+    assert (ended(failed)["exitCode"], ended(failed)["message"]) == (7, "nothing is left to do")
 
 
 @BOTH
@@ -67,7 +67,7 @@ def test_a_job_whose_server_never_serves_keeps_its_exit_code(cluster: Cluster, f
     cluster.apply(injected(job(template(batch)), FORMS[form]))
     cluster.wait_condition("job", NAME, "Failed")
     (failed,) = pods(cluster)
-    assert (ended(failed)["exitCode"], ended(failed)["message"]) == (3, "no such table \n")
+    assert (ended(failed)["exitCode"], ended(failed)["message"]) == (3, "no such table")
 
 
 @BOTH
