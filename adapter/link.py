@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapter.figures import TELL_SECONDS
 from adapter.link_launcher import Launcher
 from adapter.link_packets import (
     LARGEST,
@@ -71,6 +72,7 @@ class Link:
         self._launcher: Launcher | None = None
         self._strangers: dict[socket.socket, asyncio.TimerHandle] = {}
         self._refused = 0
+        self._told = -TELL_SECONDS
         self.is_over = False
         """Whether the last launcher has gone for good, and nobody starts it anew."""
         self._listening = listening(path)
@@ -184,7 +186,10 @@ class Link:
 
     def _refuse(self, stranger: socket.socket, reason: str) -> None:
         self._refused += 1
-        log.warning("launcher refused", extra={"reason": reason})
+        now = self._loop.time()
+        if now - self._told >= TELL_SECONDS:  # whoever shares the Pod may dial without end
+            self._told = now
+            log.warning("launcher refused", extra={"reason": reason, "refused": self._refused})
         with suppress(OSError):
             stranger.send(encode(Message("refused", reason=reason)))
         self._dismiss(stranger)

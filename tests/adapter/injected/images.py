@@ -85,6 +85,9 @@ SCRATCH = Served(
     '"loader":""',
     "the witness is heard",
 )
+INTRUDER = Served(
+    "intruder", "python:3.13-slim", lambda: PYTHON_FILES, ("python", "/server/intruder.py"), "ping"
+)
 FOUR = (PYTHON, NODE, MUSL, SCRATCH)
 
 
