@@ -17,6 +17,9 @@ LONGEST_BACKOFF = 30.0
 LOOP = 3
 """So many processes in a row that ended before they answered are called a crash loop."""
 REMEMBERED_FAILURES = 10
+ENOUGH_TO_ASK = 2
+"""One to ask for its era, and one to greet in the older way: until a server has answered, a third
+only takes the processor from them."""
 
 
 class NoChild(Exception):
@@ -77,6 +80,7 @@ class Supply:
         self.wanted: Callable[[], object] = lambda: None
         """Called when a child was taken, so that the next spare need not wait for the clock."""
         self._next_try = 0.0
+        self._has_answered = False
         self._closed = False
 
     @property
@@ -118,6 +122,8 @@ class Supply:
             return
         if self.spawner.is_once():
             return
+        if not self._has_answered and len(self.children) >= ENOUGH_TO_ASK:
+            return
         if time.monotonic() >= self._next_try:
             self._spares.append(self._start())
 
@@ -126,6 +132,9 @@ class Supply:
         child.shook_hands()
         self.failed = 0
         self._next_try = 0.0
+        if not self._has_answered:
+            self._has_answered = True
+            self.wanted()
 
     def failed_to_answer(self, child: Starter, reason: str) -> None:
         """Hear that a child does not do what a server does, and end it."""
