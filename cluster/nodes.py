@@ -87,6 +87,7 @@ class Nodes:
         self._asking = Lock()
         self._known: Support | None = None
         self._again = 0.0
+        self._is_cut_off = False
 
     def native_sidecars(self) -> Support:
         """Return what is known.
@@ -113,6 +114,7 @@ class Nodes:
     def _ask(self, timeout: float) -> Support:
         try:
             found, wait = self._asked(timeout), self._fresh
+            self._is_cut_off = False
         except ClusterError as error:
             found, wait = self._unknown(error), min(RETRY_SECONDS, self._fresh)
         if self._known is None or found.native is not self._known.native:
@@ -133,7 +135,9 @@ class Nodes:
         if isinstance(error, Forbidden):
             return Support(None, f"nobody may tell us which kubelets there are: {error}")
         if self._known is not None and self._known.native is not None:
-            log.warning("cannot look at the nodes", extra={"reason": str(error)})
+            if not self._is_cut_off:
+                log.warning("cannot look at the nodes", extra={"reason": str(error)})
+            self._is_cut_off = True
             return self._known
         return Support(None, f"the cluster does not tell which kubelets there are: {error}")
 

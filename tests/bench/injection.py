@@ -1,121 +1,59 @@
-"""How much later an injected Pod answers its first `tools/list` than one that speaks HTTP itself.
+"""How long admission of Pods takes: `python -m tests.bench.injection`.
 
-`python -m tests.bench.injection` runs the same server both ways in turns on a real node, because
-the machine's mood changes: what counts is the difference of the medians.
+The webhook is asked as an API server asks, over TLS; each kind of Pod on its own.
 """
 
 import argparse
-import asyncio
-import json
-import statistics
-import time
-from collections.abc import Sequence
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 
-from cluster.connection import Body
-from kinds.reading import Fields
-from tests.adapter.injected import images
-from tests.adapter.injected.images import NODE
-from tests.adapter.injected.manifests import FORMS, injected, server
-from tests.adapter.injection.pods import pod
-from tests.adapter.peers import Modern, Refused, request
-from tests.cluster import session
-from tests.cluster.facade import Cluster, Object, is_true
+from certs.authority import authority
+from tests.bench.admission import DAY, PRODUCT, Side, side
+from tests.bench.open_loop import burst, steady
+from tests.webhook.workloads import ADAPTER_IMAGE, Object, annotated, body, pod, server
+from webhook.entries import MUTATE_PODS, VALIDATE_PODS
 
-LOOK_SECONDS = 0.01
-LATE_SECONDS = 60.0
-TARGET_SECONDS = 1.0
-NATIVELY = "HTTP of its own"
-Times = dict[str, float]
-"""Seconds from the creation of a Pod to each of its steps."""
-
-
-def manifest(way: str) -> Fields:
-    """Return the Pod of one way to serve."""
-    if way in FORMS:
-        return injected(pod(server(NODE)), FORMS[way])
-    made = pod(server(NODE, command=[*NODE.command, "3000"]))
-    made["metadata"].pop("annotations")
-    return made
+RATE = 20.0
+BURST = 100
+SIDES: list[Object] = [{"name": f"side-{n}", "image": "side:1"} for n in range(9)]
+ENVIRONMENT = [{"name": f"SETTING_{n}", "value": "x" * 100} for n in range(500)]
+KINDS: dict[str, Object] = {
+    "one container": pod(),
+    "ten containers, 65 kB": annotated(
+        pod(server(env=ENVIRONMENT), *SIDES), inject="true", container="server"
+    ),
+    "skipped": pod(hostNetwork=True),
+    "refused": pod(server(tty=True)),
+}
 
 
-async def measured(cluster: Cluster, way: str) -> Times:
-    """Create a Pod, and return how long it took until it had answered."""
-    path = f"/api/v1/namespaces/{cluster.namespace}/pods"
-    body = Body(json.dumps(manifest(way)).encode())
-    began = time.monotonic()
-    cluster.api.request("POST", path, body=body)
-    times: Times = {}
-    async with asyncio.timeout(LATE_SECONDS):
-        host = await _address(cluster, f"{path}/served")
-        times["address"] = time.monotonic() - began
-        await _answer(host)
-        times["answer"] = time.monotonic() - began
-        await _ready(cluster, f"{path}/served")
-        times["ready"] = time.monotonic() - began
-    cluster.kubectl("delete", "pod", "served", "--grace-period=1")
-    cluster.wait_gone("pod", "served")
-    return times
-
-
-async def _address(cluster: Cluster, path: str) -> str:
-    while not (found := _seen(cluster, path)["status"].get("podIP")):
-        await asyncio.sleep(LOOK_SECONDS)
-    return str(found)
-
-
-async def _ready(cluster: Cluster, path: str) -> None:
-    while not is_true(_seen(cluster, path), "Ready"):
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-def _seen(cluster: Cluster, path: str) -> Object:
-    found: Object = json.loads(cluster.api.request("GET", path))
-    return found
-
-
-async def _answer(host: str) -> None:
-    """Ask until there is an answer."""
-    answer = b""
-    while b'"tools"' not in answer:
-        client = Modern(3000, host)
-        try:
-            answer = await client.ask(request("tools/list", {}))
-        except (OSError, EOFError, Refused):
-            await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            await client.leave()
-
-
-def row(label: str, figures: Sequence[float]) -> str:
-    """Return the figures of one thing as a line of the table."""
-    low, middle, high = min(figures), statistics.median(figures), max(figures)
-    return f"{label:<28} {low:8.2f} {middle:8.2f} {high:8.2f}"
+def asked(one: Side, path: str, seconds: float) -> None:
+    """Ask about every kind of Pod, and print how long the answers took."""
+    for kind, made in KINDS.items():
+        target = replace(one.target, path=path, body=body(made))
+        line = steady(target, RATE, seconds).line()
+        print(f"{path}, {kind}, {RATE:g}/s for {seconds:g} s: {line}")
+    target = replace(one.target, path=path, body=body(pod()))
+    slowest = max(burst(target, BURST).seconds)
+    print(f"{path}, a burst of {BURST}: answered within {slowest:.2f} s")
 
 
 def main() -> None:
-    """Measure in turns, and print what an adapter costs."""
+    """Ask both paths and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.injection", description=__doc__)
-    parser.add_argument("--runs", type=int, default=10, metavar="N", help="how often (10)")
-    runs = parser.parse_args().runs
-    found: dict[str, list[Times]] = {way: [] for way in (NATIVELY, *FORMS)}
-    with session.own("node") as running, running.namespace("bench") as cluster:
-        images.load(cluster, NODE)
-        for turn in range(runs + 1):
-            for way, times in found.items():
-                one = asyncio.run(measured(cluster, way))
-                if turn:  # the first warms everything up
-                    times.append(one)
-    print(f"{'seconds, ' + str(runs) + ' runs':<28} {'min':>8} {'median':>8} {'max':>8}")
-    for way, times in found.items():
-        for step in times[0]:
-            print(row(f"{way}: {step}", [one[step] for one in times]))
-    for way in FORMS:
-        more = _median(found[way]) - _median(found[NATIVELY])
-        print(f"{way}: {more:+.2f} s until the first answer (target {TARGET_SECONDS:.1f} s)")
-
-
-def _median(times: Sequence[Times]) -> float:
-    return statistics.median(one["answer"] for one in times)
+    help_text = "how long to ask about each kind of Pod (20)"
+    parser.add_argument("--seconds", type=float, default=20, metavar="N", help=help_text)
+    seconds = parser.parse_args().seconds
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        nobody = folder / "nobody"
+        nobody.write_text("{}")
+        flags = [f"--kubeconfig={nobody}", f"--adapter-image={ADAPTER_IMAGE}"]
+        with side(folder, PRODUCT, authority("bench", DAY), *flags) as one:
+            for path in (MUTATE_PODS, VALIDATE_PODS):
+                asked(one, path, seconds)
+            print(f"memory: {one.memory():.0f} MiB")
 
 
 if __name__ == "__main__":
