@@ -90,7 +90,7 @@ class Supply:
 
     def unavailable(self) -> str | None:
         """Return why no child can be had, or would be of use, or None."""
-        return self.spawner.unavailable() or self.crash_loop()
+        return self.crash_loop() or self.spawner.unavailable()
 
     def crash_loop(self) -> str | None:
         """Return what goes wrong again and again, or None."""
@@ -103,7 +103,7 @@ class Supply:
         if self._closed:
             raise NoChild("the adapter is stopping")
         if (reason := self.spawner.unavailable()) is not None:
-            raise NoChild(reason)
+            raise NoChild(self.crash_loop() or reason)
         if self.failed >= LOOP and time.monotonic() < self._next_try:
             raise NoChild(self.crash_loop() or "the server fails to start")
         if self._spares:
@@ -149,9 +149,10 @@ class Supply:
             child.stop()
 
     def reopen(self) -> None:
-        """Start processes again."""
+        """Start processes again, at once: another container may succeed where one has failed."""
         self._closed = False
         self.failed = 0
+        self._next_try = 0.0
 
     def kill(self) -> None:
         """End everything at once."""
