@@ -83,8 +83,7 @@ class _Pod:
             self._drain = asyncio.ensure_future(self._quiet(self.bridge))
 
     async def _quiet(self, bridge: Bridge) -> None:
-        await asyncio.sleep(self._delay)
-        await bridge.quiet()
+        await bridge.drain(self._delay)
         bridge.supply.close()  # the end of stdin is ours to give, the launcher has only signals
         if self._link is not None:
             self._link.drained()
@@ -93,13 +92,19 @@ class _Pod:
         """Hear that a launcher has come or gone; a new one has nothing to do with the drain."""
         if self.bridge is None or self._link is None:
             return
-        if self._drain is not None and self._link.unavailable() is None:
-            self._drain.cancel()
-            self._drain = None
-            self.bridge.resume()
+        if self._link.unavailable() is None:
+            self._welcome(self.bridge)
         self.bridge.resident.wake()
         if self._ends_with_server and self._link.is_over and not self.over.done():
             self.over.set_result(None)
+
+    def _welcome(self, bridge: Bridge) -> None:
+        if self._drain is not None:
+            self._drain.cancel()
+            self._drain = None
+            bridge.resume()
+        elif not bridge.draining:
+            bridge.supply.reopen()  # how long to wait after a crash is the kubelet's to decide
 
 
 class _Signals:

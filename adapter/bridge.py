@@ -83,6 +83,8 @@ class Bridge:
         self.routes.public.update(pages)
         self.servers: list[Server] = []
         self.draining = False
+        self._drain: asyncio.Task[None] | None = None
+        self._is_ending = False
         self._work: list[asyncio.Task[None]] = []
 
     def unready(self) -> str | None:
@@ -117,19 +119,25 @@ class Bridge:
 
     async def end(self, delay: float) -> int:
         """Drain, stop, and return the exit code."""
-        if not self.draining:
-            self.draining = True
-            await asyncio.sleep(delay)
-        server = self.servers[0]
-        server.stop_accepting()
-        await self.quiet()
-        server.close_idle()
+        self._is_ending = True
+        if self.settings.launcher_socket is None:
+            self.servers[0].stop_accepting()  # there is no other Pod that clients could reach
+        await self.drain(delay)
         await self.stop()
         return 0
 
-    async def quiet(self) -> None:
-        """Begin nothing new, finish what is in flight, and close the streams."""
-        self.draining = self.keeper.draining = True
+    async def drain(self, delay: float) -> None:
+        """Go on for *delay*, then finish what is in flight; however many ask, it is done once."""
+        if self._drain is None:
+            self.draining = True
+            self.servers[0].send_away()
+            self._drain = asyncio.create_task(self._quiet(delay))
+        await asyncio.shield(self._drain)
+
+    async def _quiet(self, delay: float) -> None:
+        """Begin nothing new, finish what is in flight, and close streams and connections."""
+        await asyncio.sleep(delay)
+        self.keeper.draining = True
         log.info("draining", extra={"in_flight": self.figures.in_flight})
         self.modern.drain()
         loop = asyncio.get_running_loop()
@@ -137,10 +145,17 @@ class Bridge:
         while self.figures.in_flight and loop.time() < deadline:
             await asyncio.sleep(TICK_SECONDS / 10)
         self.keeper.close(STOPPING)
+        self.servers[0].close_idle()
 
     def resume(self) -> None:
         """Go on: only the server's container was to end, and another has come."""
+        if self._is_ending:
+            return
+        if self._drain is not None:
+            self._drain.cancel()
+            self._drain = None
         self.draining = self.keeper.draining = False
+        self.servers[0].send_away(away=False)
         self.supply.reopen()
         self.modern.resume()
         self.resident.wake()

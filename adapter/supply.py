@@ -19,6 +19,9 @@ LONGEST_BACKOFF = 30.0
 LOOP = 3
 """So many processes in a row that ended before they answered are called a crash loop."""
 REMEMBERED_FAILURES = 10
+ENOUGH_TO_ASK = 2
+"""One to ask for its era, and one to greet in the older way: until a server has answered, a third
+only takes the processor from them."""
 
 
 class NoChild(Exception):
@@ -79,6 +82,7 @@ class Supply:
         self.wanted: Callable[[], object] = lambda: None
         """Called when a child was taken, so that the next spare need not wait for the clock."""
         self._next_try = 0.0
+        self._has_answered = False
         self._closed = False
 
     @property
@@ -88,7 +92,7 @@ class Supply:
 
     def unavailable(self) -> str | None:
         """Return why no child can be had, or would be of use, or None."""
-        return self.spawner.unavailable() or self.crash_loop()
+        return self.crash_loop() or self.spawner.unavailable()
 
     def crash_loop(self) -> str | None:
         """Return what goes wrong again and again, or None."""
@@ -101,7 +105,7 @@ class Supply:
         if self._closed:
             raise NoChild(STOPPING)
         if (reason := self.spawner.unavailable()) is not None:
-            raise NoChild(reason)
+            raise NoChild(self.crash_loop() or reason)
         if self.failed >= LOOP and time.monotonic() < self._next_try:
             raise NoChild(self.crash_loop() or "the server fails to start")
         if self._spares:
@@ -120,6 +124,8 @@ class Supply:
             return
         if self.spawner.is_once():
             return
+        if not self._has_answered and len(self.children) >= ENOUGH_TO_ASK:
+            return
         if time.monotonic() >= self._next_try:
             self._spares.append(self._start())
 
@@ -128,6 +134,9 @@ class Supply:
         child.shook_hands()
         self.failed = 0
         self._next_try = 0.0
+        if not self._has_answered:
+            self._has_answered = True
+            self.wanted()
 
     def failed_to_answer(self, child: Starter, reason: str) -> None:
         """Hear that a child does not do what a server does, and end it."""
@@ -142,9 +151,10 @@ class Supply:
             child.stop()
 
     def reopen(self) -> None:
-        """Start processes again."""
+        """Start processes again, at once: another container may succeed where one has failed."""
         self._closed = False
         self.failed = 0
+        self._next_try = 0.0
 
     def kill(self) -> None:
         """End everything at once."""

@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from tests.adapter.wires import Heard, Wire, wire, wired
+from tests.adapter.program import HOST
+from tests.adapter.wires import Heard, Wire, wire
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 KEY = "io.modelcontextprotocol/"
@@ -51,9 +52,10 @@ class Peer(Protocol):
 class Streamable:
     """A session over Streamable HTTP; each request in flight has a connection."""
 
-    def __init__(self, port: int) -> None:
-        """Talk to the adapter at *port*."""
+    def __init__(self, port: int, host: str = HOST) -> None:
+        """Talk to the adapter at *port* of *host*."""
         self.port = port
+        self.host = host
         self.wires: list[Wire] = []
         self.session: dict[str, str] = {}
 
@@ -74,7 +76,7 @@ class Streamable:
 
     async def ask(self, message: Message) -> bytes:
         """Return the answer to a request."""
-        line = self.wires.pop() if self.wires else await self.connection()
+        line = await self._line()
         try:
             answer = await self._asked(line, message)
         except BaseException:
@@ -83,12 +85,22 @@ class Streamable:
         self.wires.append(line)
         return answer
 
+    async def _line(self) -> Wire:
+        """Return a connection that was kept and is still good, or a new one."""
+        while self.wires:
+            line = self.wires.pop()
+            if line.is_usable:
+                return line
+            await line.close()
+        return await self.connection()
+
     async def close(self) -> None:
         """Hang up, and end the session."""
         await self.leave()
         if self.session:
-            async with wired(self.port) as line:
-                await line.ask("DELETE", "/mcp", {**JSON, **self.session})
+            line = await self.connection()
+            await line.ask("DELETE", "/mcp", {**JSON, **self.session})
+            await line.close()
 
     async def leave(self) -> None:
         """Hang up; the session stays."""
@@ -115,7 +127,7 @@ class Streamable:
 
     async def connection(self) -> Wire:
         """Return a new connection."""
-        return await wire(self.port)
+        return await wire(self.port, self.host)
 
 
 class Modern(Streamable):
