@@ -152,9 +152,9 @@ def test_whoever_looks_for_a_pod_that_never_came_finds_the_reason(
     with neighbour(place, identity, AFTER, forget_restart_policies, "IfNeeded"):
         place.apply(workload("ReplicaSet"))
         event = told(place, "InjectionMended")
+        assert place.find("pods") == []
     assert about(event) == ("Warning", "ReplicaSet", "web")
     assert "a webhook that knows no native sidecars dropped it" in event["message"]
-    assert place.find("pods") == []
 
 
 def test_a_pod_whose_adapter_is_taken_away_is_refused(place: Cluster, identity: Identity) -> None:
