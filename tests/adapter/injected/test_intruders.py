@@ -48,9 +48,9 @@ def test_a_server_can_neither_replace_the_launcher_nor_squat_the_socket(
 ) -> None:
     bad, other = two(cluster, form)
     client = bad.begun()
-    assert json.loads(client.call("replace").text) == {"EROFS": 6}
-    assert json.loads(client.call("squat").text)["EROFS"] >= 3
-    assert "done" not in client.call("squat").text
+    replaced, squatted = (json.loads(client.call(tool).text) for tool in ("replace", "squat"))
+    assert (sum(replaced.values()), sum(squatted.values())) == (6, 4)
+    assert replaced.keys() | squatted.keys() <= {"EROFS", "EPERM", "EACCES", "EADDRINUSE"}
     unharmed(bad)
     unharmed(other)
 
