@@ -13,7 +13,7 @@ from tests.adapter.injected.manifests import FORMS, deployment, injected, server
 from tests.adapter.injected.reached import pods
 from tests.adapter.program import wait
 from tests.cluster import borrowed
-from tests.cluster.facade import Cluster
+from tests.cluster.facade import Cluster, Object
 
 pytestmark = [
     pytest.mark.slow,
@@ -105,7 +105,6 @@ def test_a_launcher_that_hands_over_what_are_no_pipes_serves_nobody_and_is_repor
     assert (status, reason in body.decode()) == (503, True)
 
 
-def is_at(found: dict[str, object], pod: Reached) -> bool:
+def is_at(found: Object, pod: Reached) -> bool:
     """Say whether a Pod is the one that is reached."""
-    status = found["status"]
-    return isinstance(status, dict) and status["podIP"] == pod.host
+    return bool(found["status"]["podIP"] == pod.host)

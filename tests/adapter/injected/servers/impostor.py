@@ -8,7 +8,12 @@ import sys
 import time
 
 PATH = "/run/kmcp/adapter.sock"
-HELLO = {"type": "hello", "version": 1, "launcher": "impostor", "restartPolicy": "Always"}
+HELLO: dict[str, object] = {
+    "type": "hello",
+    "version": 1,
+    "launcher": "impostor",
+    "restartPolicy": "Always",
+}
 
 
 def main() -> None:
