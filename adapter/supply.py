@@ -81,6 +81,8 @@ class Supply:
         self._spares: list[Child] = []
         self.wanted: Callable[[], object] = lambda: None
         """Called when a child was taken, so that the next spare need not wait for the clock."""
+        self._tries = 0
+        """How many have failed in this container."""
         self._next_try = 0.0
         self._has_answered = False
         self._closed = False
@@ -132,7 +134,7 @@ class Supply:
     def answered(self, child: Starter) -> None:
         """Hear that a child has shaken hands: whatever failed before is over."""
         child.shook_hands()
-        self.failed = 0
+        self.failed = self._tries = 0
         self._next_try = 0.0
         if not self._has_answered:
             self._has_answered = True
@@ -153,7 +155,7 @@ class Supply:
     def reopen(self) -> None:
         """Start processes again, at once: another container may succeed where one has failed."""
         self._closed = False
-        self.failed = 0
+        self._tries = 0
         self._next_try = 0.0
 
     def kill(self) -> None:
@@ -187,8 +189,9 @@ class Supply:
 
     def _failed(self, ending: Ending) -> None:
         self.failed += 1
+        self._tries += 1
         self.failures.append(Failure(time.time(), ending))
-        self._next_try = time.monotonic() + min(LONGEST_BACKOFF, 2.0 ** (self.failed - 1))
+        self._next_try = time.monotonic() + min(LONGEST_BACKOFF, 2.0 ** (self._tries - 1))
         if self._figures.may_tell("failed"):
             extra = {"reason": str(ending), "in_a_row": self.failed}
             log.warning("the server failed to start", extra=extra)

@@ -121,8 +121,9 @@ class Modern:
         if self.server is not None:
             self.server.tick(now)
         latest = now - self._policy.start_seconds
+        hopeless = self._supply.crash_loop()
         for _, exchange in self._early:
-            if exchange.began < latest:
+            if hopeless or exchange.began < latest:
                 exchange.busy(self._supply.unavailable() or "the server is not there", 5)
         self._early = [one for one in self._early if not one[1].is_over]
 
@@ -163,7 +164,10 @@ class Modern:
             exchange.busy(STOPPING, 1)
             return
         asked.principal = principal
-        if self.server is not None:
+        reason = self._supply.unavailable()
+        if reason is not None and asked.method != vocabulary.DISCOVER:
+            exchange.busy(reason, 5)
+        elif self.server is not None:
             self.server.take(asked, exchange)
         else:
             self._wait(asked, exchange)

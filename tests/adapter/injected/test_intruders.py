@@ -13,7 +13,7 @@ from tests.adapter.injected.manifests import FORMS, deployment, injected, server
 from tests.adapter.injected.reached import pods
 from tests.adapter.program import wait
 from tests.cluster import borrowed
-from tests.cluster.facade import Cluster
+from tests.cluster.facade import Cluster, Object
 
 pytestmark = [
     pytest.mark.slow,
@@ -48,9 +48,9 @@ def test_a_server_can_neither_replace_the_launcher_nor_squat_the_socket(
 ) -> None:
     bad, other = two(cluster, form)
     client = bad.begun()
-    assert json.loads(client.call("replace").text) == {"EROFS": 6}
-    assert json.loads(client.call("squat").text)["EROFS"] >= 3
-    assert "done" not in client.call("squat").text
+    replaced, squatted = (json.loads(client.call(tool).text) for tool in ("replace", "squat"))
+    assert (sum(replaced.values()), sum(squatted.values())) == (6, 4)
+    assert replaced.keys() | squatted.keys() <= {"EROFS", "EPERM", "EACCES", "EADDRINUSE"}
     unharmed(bad)
     unharmed(other)
 
@@ -105,7 +105,6 @@ def test_a_launcher_that_hands_over_what_are_no_pipes_serves_nobody_and_is_repor
     assert (status, reason in body.decode()) == (503, True)
 
 
-def is_at(found: dict[str, object], pod: Reached) -> bool:
+def is_at(found: Object, pod: Reached) -> bool:
     """Say whether a Pod is the one that is reached."""
-    status = found["status"]
-    return isinstance(status, dict) and status["podIP"] == pod.host
+    return bool(found["status"]["podIP"] == pod.host)

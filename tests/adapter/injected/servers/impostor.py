@@ -5,15 +5,20 @@ import json
 import os
 import socket
 import sys
+import time
 
 PATH = "/run/kmcp/adapter.sock"
-HELLO = {"type": "hello", "version": 1, "launcher": "impostor", "restartPolicy": "Always"}
+HELLO: dict[str, object] = {
+    "type": "hello",
+    "version": 1,
+    "launcher": "impostor",
+    "restartPolicy": "Always",
+}
 
 
 def main() -> None:
     """Say hello, and answer every start with the wrong descriptors."""
-    link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    link.connect(PATH)
+    link = dialled()
     reading, writing = os.pipe()
     os.write(writing, b"kmcp")
     send(link, HELLO, [reading])
@@ -25,6 +30,20 @@ def main() -> None:
             send(link, {"type": "started", "id": message["id"], "pid": 1}, wrong)
         elif message["type"] == "stop":
             send(link, {"type": "ended", "id": message["id"], "code": 1}, [])
+
+
+def dialled() -> socket.socket:
+    """Return a connection to the adapter, which may still be starting."""
+    for _ in range(500):
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            link.connect(PATH)
+        except OSError:
+            link.close()
+            time.sleep(0.02)
+        else:
+            return link
+    sys.exit("nobody listens")
 
 
 def send(link: socket.socket, message: dict[str, object], descriptors: list[int]) -> None:

@@ -8,11 +8,13 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path("/run/kmcp")
 LAUNCHER, SOCKET = FOLDER / "launcher", FOLDER / "adapter.sock"
 HELLO = json.dumps({"type": "hello", "version": 1, "launcher": "mine", "restartPolicy": "Always"})
 Answer = dict[str, object]
+Message = dict[str, Any]
 
 
 def tried(*attempts: Callable[[], object]) -> dict[str, int]:
@@ -86,10 +88,9 @@ TOOLS: dict[str, Callable[[], object]] = {
 }
 
 
-def answer(message: Answer) -> Answer:
+def answer(message: Message) -> Answer:
     """Return the answer to a request."""
-    params = message.get("params")
-    given = params if isinstance(params, dict) else {}
+    given: Message = message.get("params", {})
     if message["method"] == "initialize":
         about = {"name": "intruder", "version": "1"}
         capabilities: Answer = {"tools": {}}
@@ -98,7 +99,7 @@ def answer(message: Answer) -> Answer:
     if message["method"] == "tools/list":
         return {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in TOOLS]}
     if message["method"] == "tools/call":
-        return {"content": [{"type": "text", "text": json.dumps(TOOLS[str(given["name"])]())}]}
+        return {"content": [{"type": "text", "text": json.dumps(TOOLS[given["name"]]())}]}
     return {}
 
 
