@@ -1,5 +1,6 @@
 """A session: one legacy client, and the one server process that nobody else ever sees."""
 
+import logging
 import time
 from typing import Protocol
 
@@ -11,10 +12,10 @@ from adapter.children import Child, Owner
 from adapter.jsonrpc import Envelope
 from adapter.processes import Ending
 
+log = logging.getLogger("adapter.session")
+
 REFUSALS = frozenset({-32022, jsonrpc.METHOD_NOT_FOUND, jsonrpc.INVALID_PARAMS, -32600})
 """How servers say that they know no `initialize`."""
-
-
 MOST_QUESTIONS = 1000
 
 
@@ -167,6 +168,12 @@ class Session:
         if self.is_over:
             return
         self.is_over = True
+        told = {
+            "front": self.front,
+            "reason": reason,
+            "seconds": round(time.monotonic() - self.began),
+        }
+        log.debug("session ended", extra=told)
         self._house.closed(self)
         self.child.calls.fail_all(jsonrpc.SERVER_ERROR, reason)
         self.child.stop()

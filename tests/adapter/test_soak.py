@@ -22,7 +22,7 @@ async def test_nothing_is_lost_mixed_up_or_kept(seconds: float) -> None:
         record = await soak(adapter, seconds)
         wait(lambda: adapter.status()["sessions"] == 0)
         assert adapter.status()["inFlight"] == 0
-    told = f"{record.counts}, {record.pause():.1f} s without a look, {adapter.lines[-5:]}"
+    told = f"{record.counts}, {record.losses[:20]}, {record.pause():.1f} s without a look"
     assert (record.counts["crossed"], record.counts["lost"]) == (0, 0), told
     assert record.counts["right"] > 20 * seconds
     assert all(sample.ready for sample in record.samples)
