@@ -100,9 +100,17 @@ def test_a_launcher_that_hands_over_what_are_no_pipes_serves_nobody_and_is_repor
     found = cluster.wait("pod", name, lambda pod: "podIP" in pod["status"], "at an address")
     pod = Reached(cluster, found["status"]["podIP"])
     reason = "the pipes of the server did not arrive from the launcher"
-    wait(lambda: reason in json.dumps(pod.status()), lambda: json.dumps(pod.status()))
+    wait(lambda: reason in reported(pod), lambda: reported(pod))
     status, body = pod.admin("/readyz")
     assert (status, reason in body.decode()) == (503, True)
+
+
+def reported(pod: Reached) -> str:
+    """Return the adapter's status, empty while it does not listen yet."""
+    try:
+        return json.dumps(pod.status())
+    except OSError:
+        return ""
 
 
 def is_at(found: Object, pod: Reached) -> bool:
