@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from certs.authority import Subject, leaf
+from kinds import names
 from tests.adapter.injected.images import ADAPTER
 from tests.cluster.session import Session
 from tests.door.accounts import granted
@@ -29,9 +30,8 @@ def injecting(
     identity = Identity(folder)
     subject = Subject("webhook", hosts=["127.0.0.1", host])
     identity.write(leaf(identity.root, subject, timedelta(hours=1)))
-    with cluster_session.namespace("definitions") as cluster:
-        asking.install(cluster)
     own = cluster_session.named(OWN_NAMESPACE)
+    asking.install(own)
     flags = [
         f"--bind={host}:0",
         f"--server-name={host}",
@@ -45,6 +45,7 @@ def injecting(
         root = identity.root.certificate
         with register(cluster_session.api, "kmcp-injecting", url, root, LABEL, scope):
             yield program
+    own.kubectl("delete", "customresourcedefinition", f"{names.PLURAL}.{names.GROUP}")
 
 
 def machine(session: Session) -> str:
