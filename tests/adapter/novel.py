@@ -114,9 +114,10 @@ def announce(params: dict[str, Any]) -> dict[str, Any]:
 
 def end(_: dict[str, Any]) -> dict[str, Any]:
     """End all subscriptions."""
-    for identity in _listening:
+    ended = list(_listening)
+    _listening.clear()  # first: a client may listen again as soon as it hears of the end
+    for identity in ended:
         notify("notifications/cancelled", {"requestId": identity})
-    _listening.clear()
     return complete("ended")
 
 

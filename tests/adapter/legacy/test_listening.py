@@ -142,6 +142,6 @@ def test_a_subscription_that_the_server_ends_is_none_of_the_clients_business(
 def test_a_subscription_that_lasted_is_opened_again(novel: Adapter) -> None:
     client = listening(novel)
     assert client.call("sleep", seconds=1.1).text == "slept"
-    client.call("end")
+    assert client.call("end").text == "ended"
     wait(lambda: len(seen(client)["listens"]) == 2)
     assert len(told(client)) == 1
