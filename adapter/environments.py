@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
+from flags.words import several
+
 USUAL = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LC_*")
 """What hardly any program can do without, and no secret."""
 
@@ -12,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?", re.ASCII)
 
 def names(word: str) -> tuple[str, ...]:
     """Read a list of names; raise ValueError when one of them is none."""
-    listed = tuple(one for part in word.split(",") if (one := part.strip()))
+    listed = several(word)
     if not all(map(_NAME.fullmatch, listed)):
         raise ValueError("must be names of variables, such as API_KEY,AWS_*")
     return listed

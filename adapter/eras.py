@@ -14,6 +14,7 @@ log = logging.getLogger("adapter.eras")
 
 MODERN_VERSION = "2026-07-28"
 LEGACY_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
+SESSION_HEADER = b"mcp-session-id"
 HANDSHAKEN = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
 """What clients with sessions may say in their header; the oldest is known from one client only."""
 UNSUPPORTED_VERSION = -32022

@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.children import Child
-from adapter.eras import HANDSHAKEN, LEGACY_VERSIONS, Knowledge
+from adapter.eras import HANDSHAKEN, LEGACY_VERSIONS, SESSION_HEADER, Knowledge
 from adapter.figures import Figures
 from adapter.jsonrpc import Envelope
 from adapter.modern import vocabulary
@@ -24,7 +24,6 @@ from adapter.wire.requests import Request
 
 FRONT = "modern"
 """Versions that clients agree on with `initialize`."""
-SESSION_HEADER = b"mcp-session-id"
 CURRENT = REVISION.encode()
 VERSION_KEY = vocabulary.VERSION.encode()
 

@@ -165,11 +165,7 @@ class Events:
             await self.close()
             raise Refused(heard)
         self.address = "/" + (await self.stream.data()).decode()
-        params = {**INITIALIZE, "capabilities": self.capabilities}
-        (answer,) = await self.together(request("initialize", params))
-        if b'"error"' in answer:
-            await self.close()
-            raise Refused(Heard(200, {}, answer))
+        await shake_hands(self, self.capabilities)
 
     async def together(self, *messages: Message) -> list[bytes]:
         """Send all, and hear as many."""
@@ -204,11 +200,7 @@ class Socket:
         if heard.status != 101:
             await self.close()
             raise Refused(heard)
-        params = {**INITIALIZE, "capabilities": self.capabilities}
-        (answer,) = await self.together(request("initialize", params))
-        if b'"error"' in answer:
-            await self.close()
-            raise Refused(Heard(200, {}, answer))
+        await shake_hands(self, self.capabilities)
 
     async def together(self, *messages: Message) -> list[bytes]:
         """Send all, and hear as many."""
@@ -235,6 +227,15 @@ FRONTS: dict[str, type[Streamable] | type[Events] | type[Socket]] = {
 def request(method: str, params: object, identity: object = 1) -> Message:
     """Return a request."""
     return {"jsonrpc": "2.0", "id": identity, "method": method, "params": params}
+
+
+async def shake_hands(client: Peer, capabilities: Message) -> None:
+    """Begin a session on a connection that is open, or hang up."""
+    params = {**INITIALIZE, "capabilities": capabilities}
+    (answer,) = await client.together(request("initialize", params))
+    if b'"error"' in answer:
+        await client.close()
+        raise Refused(Heard(200, {}, answer))
 
 
 def call(tool: str, identity: object = 1, **arguments: object) -> Message:

@@ -18,6 +18,7 @@ from tests.adapter.injected.images import NODE
 from tests.adapter.injected.manifests import FORMS, injected, server
 from tests.adapter.injection.pods import pod
 from tests.adapter.peers import Modern, Refused, request
+from tests.bench.table import heading, row
 from tests.cluster import session
 from tests.cluster.facade import Cluster, Object, is_true
 
@@ -86,12 +87,6 @@ async def _answer(host: str) -> None:
             await client.leave()
 
 
-def row(label: str, figures: Sequence[float]) -> str:
-    """Return the figures of one thing as a line of the table."""
-    low, middle, high = min(figures), statistics.median(figures), max(figures)
-    return f"{label:<28} {low:8.2f} {middle:8.2f} {high:8.2f}"
-
-
 def main() -> None:
     """Measure in turns, and print what an adapter costs."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.first_answer", description=__doc__)
@@ -105,7 +100,7 @@ def main() -> None:
                 one = asyncio.run(measured(cluster, way))
                 if turn:  # the first warms everything up
                     times.append(one)
-    print(f"{'seconds, ' + str(runs) + ' runs':<28} {'min':>8} {'median':>8} {'max':>8}")
+    print(heading(runs))
     for way, times in found.items():
         for step in times[0]:
             print(row(f"{way}: {step}", [one[step] for one in times]))
