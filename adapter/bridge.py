@@ -131,21 +131,27 @@ class Bridge:
         if self._drain is None:
             self.draining = True
             self.servers[0].send_away()
+            if not delay:
+                self._refuse()  # now: who hears of the end is never given a new session
             self._drain = asyncio.create_task(self._quiet(delay))
         await asyncio.shield(self._drain)
 
     async def _quiet(self, delay: float) -> None:
         """Begin nothing new, finish what is in flight, and close streams and connections."""
-        await asyncio.sleep(delay)
-        self.keeper.draining = True
+        if delay:
+            await asyncio.sleep(delay)
+            self._refuse()
         log.info("draining", extra={"in_flight": self.figures.in_flight})
-        self.modern.drain()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.settings.grace
         while self.figures.in_flight and loop.time() < deadline:
             await asyncio.sleep(TICK_SECONDS / 10)
         self.keeper.close(STOPPING)
         self.servers[0].close_idle()
+
+    def _refuse(self) -> None:
+        self.keeper.draining = True
+        self.modern.drain()
 
     def resume(self) -> None:
         """Go on: only the server's container was to end, and another has come."""
