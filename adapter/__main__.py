@@ -14,6 +14,7 @@ from adapter.local import Local
 from adapter.settings import Choice, Settings, choice
 from adapter.wire.server import run
 from telemetry import logs
+from telemetry.memory import settle
 
 log = logging.getLogger("adapter")
 
@@ -36,6 +37,7 @@ async def _serve(chosen: Choice) -> int:
     spawner = Local(chosen.command) if path is None else pod.link(path)
     pod.bridge = bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
+    settle()
     failure = asyncio.ensure_future(bridge.failure())
     reasons = (asked.first, pod.over, failure)
     await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)

@@ -24,6 +24,19 @@ class Sink(Protocol):
         """Take a message that belongs to the request, and comes before its answer."""
 
 
+class _Nobody:
+    """The sink of a call that is answered."""
+
+    def answer(self, message: bytes, code: int | None) -> None:
+        """Nobody waits for it any more."""
+
+    def event(self, message: bytes) -> None:
+        """Nobody waits for it any more."""
+
+
+NOBODY = _Nobody()
+
+
 class Call:
     """One request of one client, as the server process knows it: by a number of ours."""
 
@@ -55,9 +68,14 @@ class Call:
         self.deadline = float("inf")
         self.latest = float("inf")
 
+    def answer(self, message: bytes, code: int | None) -> None:
+        """Hand the answer over, and let go of who takes it, who may know us: none is kept."""
+        sink, self.sink = self.sink, NOBODY
+        sink.answer(message, code)
+
     def fail(self, code: int, sentence: str, data: object = None) -> None:
         """Answer with an error of ours."""
-        self.sink.answer(jsonrpc.error(self.identity, code, sentence, data), code)
+        self.answer(jsonrpc.error(self.identity, code, sentence, data), code)
 
 
 class Calls:
@@ -68,12 +86,17 @@ class Calls:
         self.open: dict[bytes, Call] = {}
         self._figures = figures
 
-    def outgoing(self, call: Call, message: bytes, envelope: Envelope) -> bytes:
-        """Return *message* as the process shall see it, and wait for the answer."""
+    def begin(self, call: Call) -> bytes:
+        """Wait for the answer to a call; return its number as the process shall see it."""
         number = b"%d" % call.number
         self.open[number] = call
         if not call.is_background:
             self._figures.in_flight += 1
+        return number
+
+    def outgoing(self, call: Call, message: bytes, envelope: Envelope) -> bytes:
+        """Return *message* as the process shall see it, and wait for the answer."""
+        number = self.begin(call)
         if PROGRESS_TOKEN in message and envelope.params is not UNSET:
             params = _with_token(envelope.params, call, number)
             if params is not None:
@@ -91,7 +114,7 @@ class Calls:
         code = jsonrpc.error_code(envelope)
         if code is not None:
             self._figures.count_error(code)
-        call.sink.answer(home, code)
+        call.answer(home, code)
         return True
 
     def progressed(self, message: bytes, envelope: Envelope) -> Call | None:
@@ -122,8 +145,7 @@ class Calls:
 
     def hold(self, call: Call) -> None:
         """Keep a call in the books while its client is asked something."""
-        self.open[b"%d" % call.number] = call
-        self._figures.in_flight += 1
+        self.begin(call)
 
     def take(self, number: bytes) -> Call | None:
         """Return the call with this number, and wait for it no longer."""

@@ -85,12 +85,21 @@ class Child:
 
     def request(self, call: Call, message: bytes, envelope: Envelope) -> None:
         """Send a client's request; the answer goes to the call."""
+        if self._listens(call):
+            self.send(self.calls.outgoing(call, message, envelope))
+
+    def forward(self, call: Call, spelled: Callable[[bytes], bytes]) -> None:
+        """Send a request that is *spelled* anew anyway, given the number it goes by."""
+        if self._listens(call):
+            self.send(spelled(self.calls.begin(call)))
+
+    def _listens(self, call: Call) -> bool:
         if self.ending is not None:
             call.fail(GONE, str(self.ending))
-            return
+            return False
         if not self.handshaken:
             self.asked = time.monotonic()
-        self.send(self.calls.outgoing(call, message, envelope))
+        return True
 
     def send(self, message: bytes) -> None:
         """Send a message as it is."""

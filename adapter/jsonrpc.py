@@ -21,6 +21,11 @@ SESSION_NOT_FOUND = -32001
 
 LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
 ID = re.compile(rb'"id"[ \t\r\n]*:[ \t\r\n]*')
+SPACED_HEAD = re.compile(
+    rb'[ \t]*\{[ \t]*"jsonrpc"[ \t]*:[ \t]*"2\.0"[ \t]*,[ \t]*"id"[ \t]*:[ \t]*'
+)
+"""As many libraries write it: looked for before all of a long message is searched."""
+ENDS = (b",", b"}", b" ", b"\t", b"\r", b"\n")
 
 
 class Envelope(Struct):
@@ -150,11 +155,12 @@ def with_id(message: bytes, old: bytes, new: bytes) -> bytes:
     tail = b',"id":' + old + b"}"
     if message.endswith(tail):
         return b"".join((memoryview(message)[: -len(tail)], b',"id":', new, b"}"))
-    if message.count(b'"id"') == 1 and (found := ID.search(message)):
-        start = found.end()
-        if message.startswith(old, start):
+    found = SPACED_HEAD.match(message)
+    if found or (message.count(b'"id"') == 1 and (found := ID.search(message))):
+        start, end = found.end(), found.end() + len(old)
+        if message.startswith(old, start) and message[end : end + 1] in ENDS:
             view = memoryview(message)
-            return b"".join((view[:start], new, view[start + len(old) :]))
+            return b"".join((view[:start], new, view[end:]))
     return with_members(message, id=new)
 
 

@@ -9,12 +9,13 @@ from adapter import jsonrpc
 from adapter.jsonrpc import Envelope
 
 PARENT = "traceparent"
+HEADER = PARENT.encode()
 NAMES = (PARENT, "tracestate", "baggage")
 
 
 def of_headers(headers: Mapping[bytes, bytes], meta: Mapping[str, Raw]) -> dict[str, Raw]:
     """Return the trace that *headers* tell of, unless *meta* tells of one."""
-    if PARENT.encode() not in headers or PARENT in meta:
+    if HEADER not in headers or PARENT in meta:
         return {}
     return {
         name: Raw(msgspec.json.encode(headers[name.encode()].decode("latin-1")))
@@ -27,7 +28,7 @@ def traced(
     message: bytes, envelope: Envelope, headers: Mapping[bytes, bytes]
 ) -> tuple[bytes, Envelope]:
     """Return a request with the trace of its headers; as it is when they tell of none."""
-    if PARENT.encode() not in headers or not envelope.is_request:
+    if HEADER not in headers or not envelope.is_request:
         return message, envelope
     params = {} if envelope.params is UNSET else jsonrpc.members(envelope.params)
     meta = jsonrpc.members(params.get("_meta", b"{}"))

@@ -19,3 +19,14 @@ class Object(msgspec.Struct, frozen=True, rename="camel"):
     api_version: str = ""
     kind: str = ""
     metadata: Metadata = Metadata()
+
+
+class Reference(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Which object is meant, as events name it."""
+
+    api_version: str
+    kind: str
+    name: str
+    namespace: str = ""
+    """Empty for what is in no namespace."""
+    uid: str = ""

@@ -40,7 +40,10 @@ class Sessions(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="ca
     ] = "30m"
     maximum_age: Annotated[
         Duration,
-        Meta(description="A session ends after so long, busy or not; never when absent or 0s."),
+        Meta(
+            description="A session that is so old ends with its last call, at the latest one "
+            "requestTimeout later; never when absent or 0s."
+        ),
     ] = "0s"
     spares: Annotated[
         int,

@@ -14,11 +14,11 @@ from cluster.connection import connect
 from cluster.errors import ClusterError
 from telemetry import logs
 from telemetry.listening import Address, bound, listen, near
+from telemetry.memory import give_back, settle
 from telemetry.metrics import Metrics
 from telemetry.probes import Check, Probes
 from webhook.app import Limits, Route, create_app
 from webhook.certificate import ApiSecret, Files, ServingCertificate, Source
-from webhook.memory import give_back, settle
 from webhook.published import Published
 from webhook.readiness import handshake_check
 from webhook.service import Service

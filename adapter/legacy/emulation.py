@@ -86,9 +86,7 @@ class Emulation:
         }
         answer = ours.get(method)
         if answer is not None:
-            call.sink.answer(
-                jsonrpc.result(call.identity, msgspec.json.encode(answer(params))), None
-            )
+            call.answer(jsonrpc.result(call.identity, msgspec.json.encode(answer(params))), None)
             return
         call.sink = _Rounds(self, call, params)
         self._pass_on(call, params)
@@ -205,6 +203,7 @@ class _Rounds:
             self._sink.answer(message, code)
             return
         self._round += 1
+        self._call.sink = self  # for the next answer, too
         self._emulation.calls.hold(self._call)
         if self._round > MOST_ROUNDS:
             self._emulation.calls.forget(self._call)

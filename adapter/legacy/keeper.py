@@ -128,10 +128,17 @@ class Keeper:
                 self._expire(child, call)
             if child.calls.busy or (session.outlet and session.outlet.is_connected):
                 session.active = now
-            if 0 < self.bounds.oldest_seconds < now - session.began:
+            if self._is_old(session, now - session.began):
                 session.close("the session has reached its greatest age")
             elif now - session.active > self.bounds.idle_seconds:
                 session.close("the session was silent for too long")
+
+    def _is_old(self, session: Session, age: float) -> bool:
+        """Say whether a session has to end: with its last call, or when that takes too long."""
+        oldest = self.bounds.oldest_seconds
+        if not 0 < oldest < age:
+            return False
+        return not session.child.calls.busy or age > oldest + self.bounds.request_seconds
 
     def close(self, reason: str) -> None:
         """End every session."""

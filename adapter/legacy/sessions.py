@@ -203,7 +203,7 @@ class Session:
         body = {"jsonrpc": Raw(b'"2.0"'), "method": Raw(b'"notifications/cancelled"')}
         self.child.send(jsonrpc.rendered({**body, "params": Raw(jsonrpc.rendered(params))}))
         self.child.calls.forget(call)
-        call.sink.answer(
+        call.answer(
             jsonrpc.error(call.identity, jsonrpc.SERVER_ERROR, "cancelled by the client"), None
         )
 

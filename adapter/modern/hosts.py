@@ -218,8 +218,7 @@ class Host:
         if work.asked.level is not None and self._can_log:
             self._levels.attune(self.works)
         work.clock(policy.request_seconds, policy.longest_seconds)
-        message, envelope = work.message()
-        self.child.request(work.call, message, envelope)
+        self.child.forward(work.call, work.spelled)
 
     def _deliver(self, work: Work, message: bytes, code: int | None) -> None:
         exchange, method = work.exchange, work.asked.method

@@ -69,11 +69,11 @@ class Pool:
 
     def share(self, work: Work, place: Place) -> None:
         """Do *work* where other works are being done."""
-        lasting = (host for host in self.places.get(place, ()) if not host.child.stopping)
-        host = next(lasting, None)
-        if host is not None:
-            host.run(work, exclusive=False)
-        elif place == HOME:
+        for host in self.places.get(place, ()):
+            if not host.child.stopping:
+                host.run(work, exclusive=False)
+                return
+        if place == HOME:
             self._wait(work)
             self.homeless.append(work)
         else:

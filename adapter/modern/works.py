@@ -9,10 +9,10 @@ from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.calls import Call
-from adapter.jsonrpc import Envelope
 from adapter.modern.asked import Asked, traced
 from adapter.modern.exchanges import Exchange
 
+TOKEN = "progressToken"
 DROPPED = frozenset({"_meta", "inputResponses", "requestState"})
 
 
@@ -94,20 +94,22 @@ class Work:
             message, code = self.kept
             self.kept = jsonrpc.with_id(message, self.call.identity, asked.identity), code
         self.call.identity = asked.identity
-        self.call.token = asked.meta.kept.get("progressToken")
+        self.call.token = asked.meta.kept.get(TOKEN)
         exchange.left = self.left
 
-    def message(self) -> tuple[bytes, Envelope]:
+    def spelled(self, number: bytes) -> bytes:
         """Return the request as an older server understands it."""
         asked = self.asked
-        meta = asked.meta.kept | traced(asked)
         params = {key: asked.params[key] for key in asked.params if key not in DROPPED}
+        meta = asked.meta.kept | traced(asked)
+        token = meta.get(TOKEN)
+        if token is not None and bytes(token) != b"null":
+            self.call.token = token
+            meta = meta | {TOKEN: Raw(number)}
         if meta:
             params["_meta"] = Raw(jsonrpc.rendered(meta))
-        inside = jsonrpc.rendered(params)
         spelled = b'{"jsonrpc":"2.0","id":%b,"method":"%b","params":%b}'
-        message = spelled % (asked.identity, asked.method.encode(), inside)
-        return message, Envelope(method=asked.method, params=Raw(inside))
+        return spelled % (number, asked.method.encode(), jsonrpc.rendered(params))
 
     def clock(self, silent: float, longest: float) -> None:
         """Begin to count the time."""

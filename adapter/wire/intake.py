@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
+from io import BytesIO
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 
@@ -15,6 +16,9 @@ ONLY_ONCE = frozenset(
     {b"host", b"origin", b"content-length", b"transfer-encoding", b"upgrade", b"sec-websocket-key"}
 )
 """Headers by which somebody else may have judged; two of them mean two judgements."""
+CHANGES_COURSE = frozenset({b"transfer-encoding", b"upgrade", b"expect"})
+"""Headers after which a head alone does not say what follows."""
+LONGEST_KNOWN = 4096
 WEBSOCKET_VERSION = b"13"
 KEY_BYTES = 16
 
@@ -26,7 +30,9 @@ class Intake:
         "_again",
         "_body",
         "_continue",
+        "_head",
         "_headers",
+        "_known",
         "_limits",
         "_parser",
         "_peer",
@@ -34,6 +40,7 @@ class Intake:
         "_repeated",
         "_replay",
         "_request",
+        "_size",
         "_stray",
         "_target",
         "beyond",
@@ -52,8 +59,12 @@ class Intake:
         self._again: list[bytes] = []
         self._replay = b""
         self._body = b""
-        self._pieces: bytearray | None = None
+        self._pieces: BytesIO | None = None
         self._parser = HttpRequestParser(self)
+        self._known: Request | None = None
+        """The latest request that came in one piece: its head may come again to the byte."""
+        self._head = b""
+        self._size = 0
         self.phase = IDLE
         self.ready: list[Request] = []
         self.refusal: Refusal | None = None
@@ -64,7 +75,7 @@ class Intake:
     @property
     def held(self) -> int:
         """Bytes of the body that is not complete yet."""
-        return len(self._body) if self._pieces is None else len(self._pieces)
+        return len(self._body) if self._pieces is None else self._pieces.tell()
 
     def forget(self) -> None:
         """Drop the body that is not complete."""
@@ -73,9 +84,20 @@ class Intake:
     def close(self) -> None:
         """Let go of what knows us, so that nothing is left for the collector."""
         del self._parser, self._continue
+        self._known = None
 
     def feed(self, data: bytes) -> None:
         """Read on; what comes of it is in `ready`, `refusal` and `beyond`."""
+        is_first = self.phase is IDLE and not self.ready
+        known = self._known
+        if is_first and known and len(data) == self._size and data.startswith(self._head):
+            self.ready.append(known.again(data[len(self._head) :]))
+            return
+        self._parse(data)
+        if is_first and self.phase is IDLE and len(self.ready) == 1:
+            self._remember(data)
+
+    def _parse(self, data: bytes) -> None:
         self._stray += len(data)
         try:
             self._parser.feed_data(data)
@@ -89,13 +111,27 @@ class Intake:
         if self._stray > self._limits.head and self.refusal is None:
             self.refusal = self._too_much()
 
+    def _remember(self, data: bytes) -> None:
+        """Keep the head, if *data* was one request and its head says all of what followed."""
+        request = self.ready[0]
+        start = len(data) - len(request.body)
+        announced = request.headers.get(b"content-length", b"0")
+        if (
+            start <= LONGEST_KNOWN
+            and data.find(b"\r\n\r\n") == start - 4
+            and announced == b"%d" % len(request.body)
+            and CHANGES_COURSE.isdisjoint(request.headers)
+            and request.keeps_alive
+        ):
+            self._known, self._head, self._size = request.again(b""), data[:start], len(data)
+
     def _leave_http(self, rest: bytes) -> None:
         """Hand over to WebSocket; any other wish (h2c, which Java's client sends) is ignored."""
         if not self._replay:
             self.beyond = rest
             return
         head, self._replay = self._replay, b""
-        self.feed(head + rest)
+        self._parse(head + rest)
 
     def on_message_begin(self) -> None:
         """Begin with the next request."""
@@ -147,10 +183,11 @@ class Intake:
         if not self._body:
             self._body = body
         elif self._pieces is None:
-            self._pieces = bytearray(self._body)
-            self._pieces += body
+            self._pieces = BytesIO()
+            self._pieces.write(self._body)
+            self._pieces.write(body)
         else:
-            self._pieces += body
+            self._pieces.write(body)
         if self.held > self._limits.body:
             raise self._too_large()
 
@@ -162,7 +199,8 @@ class Intake:
         if len(self.ready) >= self._limits.pipelined:
             raise Refusal(429, "too many requests before the first is answered")
         request = self._request
-        request.body = self._body if self._pieces is None else bytes(self._pieces)
+        del self._request  # a client that is silent now should not keep its last words in memory
+        request.body = self._body if self._pieces is None else self._pieces.getvalue()
         self._body, self._pieces = b"", None
         self.ready.append(request)
 

@@ -109,8 +109,13 @@ class Reply:
             line.write(parts + body)
         else:
             line.write_pieces([parts, body])
+        self._finish()
+
+    def _finish(self) -> None:
+        """Let go of whoever answered, who knows us: a circle would keep request and body."""
         self.finished = True
-        line.finished(keeps_alive=self._keeps_alive)
+        self.gone = None
+        self._line.finished(keeps_alive=self._keeps_alive)
 
     def stream(self, headers: bytes = b"") -> None:
         """Begin a stream of events."""
@@ -137,8 +142,7 @@ class Reply:
             return
         if self._is_chunked and self._request.method != b"HEAD":
             self._line.write(b"0\r\n\r\n")
-        self.finished = True
-        self._line.finished(keeps_alive=self._keeps_alive)
+        self._finish()
 
     def upgrade(self, subprotocol: bytes | None = None) -> WebSocket:
         """Agree to speak WebSocket; only for a request with `is_upgrade`."""

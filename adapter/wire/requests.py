@@ -48,6 +48,21 @@ class Request:
     keeps_alive: bool
     """The client may send more requests on this connection."""
 
+    def again(self, body: bytes) -> "Request":
+        """Return the request of a client that repeats its head to the byte."""
+        other = Request()
+        other.method = self.method
+        other.path = self.path
+        other.query = self.query
+        other.version = self.version
+        other.headers = self.headers
+        other.repeated = self.repeated
+        other.body = body
+        other.peer = self.peer
+        other.is_upgrade = self.is_upgrade
+        other.keeps_alive = self.keeps_alive
+        return other
+
 
 def read_target(target: bytes, headers: dict[bytes, bytes]) -> Target:
     """Return path and query; an absolute target also says the host, whatever the header says."""

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.slow
 AT_ONCE = 4
 RESIDENT_AND_SPARE = 2
 TOLERATED = 1.1
+LARGE = 8 * 2**20
+LARGE_MESSAGES = 6
 SMALL_CHANGE = 2 * 2**20
 """Bytes that memory may grow by whatever it was: arenas that are not full."""
 
@@ -68,6 +70,20 @@ def test_nothing_is_left_of_a_hundred_clients(front: str) -> None:
 @pytest.mark.parametrize("front", list(FRONTS))
 def test_nothing_is_left_of_a_thousand_clients(front: str) -> None:
     leaves_nothing(front, 1000)
+
+
+@pytest.mark.parametrize("front", list(FRONTS))
+@in_a_loop
+async def test_large_messages_are_forgotten_while_their_client_stays(front: str) -> None:
+    with serving([str(echo())]) as adapter:
+        pid = adapter.wait_ready().process.pid
+        async with peer(front, adapter.port) as client:
+            await client.together(call("echo", text="small"))
+            before = memory(pid)
+            for _ in range(LARGE_MESSAGES):
+                await client.together(call("echo", text="x" * LARGE))
+            await client.together(call("echo", text="small"))
+            assert memory(pid) <= before + 2 * LARGE
 
 
 @in_a_loop

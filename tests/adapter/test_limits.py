@@ -192,11 +192,18 @@ def test_a_silent_session_ends_and_one_with_a_stream_or_a_call_does_not() -> Non
 
 
 def test_an_old_session_ends_after_its_call() -> None:
-    with serving(PUPPET, "--session-age=3s") as adapter:
+    with serving(PUPPET, "--session-age=2s") as adapter:
         client = begun(adapter.wait_ready())
         assert client.call("sleep", seconds=3.2).text == "slept"
         wait(lambda: adapter.status()["sessions"] == 0)
         assert client.request("tools/list").status == 404
+
+
+def test_a_call_does_not_keep_an_old_session_for_ever() -> None:
+    with serving(PUPPET, "--session-age=1s", "--request-timeout=1s") as adapter:
+        client = begun(adapter.wait_ready())
+        answer = client.call("steps", token=1, count=300, pause=0.05)
+        assert "greatest age" in answer.json["error"]["message"]
 
 
 @pytest.mark.parametrize(

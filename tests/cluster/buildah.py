@@ -1,6 +1,7 @@
 """The few things that we ask of buildah, with a store of our own and without a daemon."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cluster import packages
@@ -28,9 +29,20 @@ def pull(name: str) -> None:
     _buildah("pull", *_trust(), name, doing=f"pulling {name}")
 
 
-def build(dockerfile: Path, name: str, context: Path) -> None:
-    """Build *dockerfile* on the images of the store, keeping every layer for the next time."""
+def build(
+    dockerfile: Path,
+    name: str,
+    context: Path,
+    arguments: Mapping[str, str] | None = None,
+    mounts: Mapping[Path, str] | None = None,
+) -> None:
+    """Build *dockerfile* on the images of the store, keeping every layer for the next time.
+
+    *arguments* fill its ARGs; folders of this machine in *mounts* are there while it runs commands.
+    """
     words = ["bud", "--isolation=chroot", "--pull=never", "--layers", *_trust()]
+    words += [f"--build-arg={key}={value}" for key, value in (arguments or {}).items()]
+    words += [f"--volume={folder}:{place}:ro" for folder, place in (mounts or {}).items()]
     words += [f"--file={dockerfile.resolve()}", f"--tag={name}", str(context.resolve())]
     _buildah(*words, doing=f"building {name}")
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cluster import buildah, contexts
@@ -37,31 +38,55 @@ def archive_of(image: str) -> Path:
         return _exported(name)
 
 
-def build(dockerfile: Path, tag: str, context: Path) -> Path:
-    """Return an archive of the image that *dockerfile* describes, called *tag*."""
+def build(
+    dockerfile: Path,
+    tag: str,
+    context: Path,
+    arguments: Mapping[str, str] | None = None,
+    mounts: Mapping[Path, str] | None = None,
+) -> Path:
+    """Return an archive of the image that *dockerfile* describes, called *tag*.
+
+    *arguments* and *mounts* are those of `buildah.build`.
+    """
     if not dockerfile.is_file():
         raise RigError(f"there is no Dockerfile at {dockerfile}")
     if not context.is_dir():
         raise RigError(f"--context {context} is not a folder")
-    for base in bases(dockerfile.read_text()):
+    for base in bases(dockerfile.read_text(), arguments):
         if base in FOLDERS:
             _base(base)
         else:
             _ensure(base)
     name = full_name(tag)
     with locked(_folder()), step(f"building the image {name}"):
-        buildah.build(dockerfile, name, context)
+        buildah.build(dockerfile, name, context, arguments, mounts)
         return _exported(name)
 
 
-def bases(dockerfile: str) -> list[str]:
+def bases(dockerfile: str, arguments: Mapping[str, str] | None = None) -> list[str]:
     """Return the full names of the images that a Dockerfile starts from."""
     pattern = re.compile(
         r"^FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE
     )
-    found = pattern.findall(dockerfile)
+    head = re.split(pattern, dockerfile, maxsplit=1)[0]
+    defaults = dict(re.findall(r"^ARG\s+(\w+)=(.*)$", head, re.IGNORECASE | re.MULTILINE))
+    known = {**defaults, **(arguments or {})}
+    found = [(_filled(image, known), stage) for image, stage in pattern.findall(dockerfile)]
     stages = {stage for _, stage in found if stage}
-    return [full_name(image) for image, _ in found if image not in {*stages, "scratch"}]
+    images = [full_name(image) for image, _ in found if image not in {*stages, "scratch"}]
+    return list(dict.fromkeys(images))
+
+
+def _filled(word: str, known: Mapping[str, str]) -> str:
+    """Return *word* with its ARGs replaced: `$NAME`, `${NAME}` and `${NAME:+if there is one}`."""
+
+    def value(found: re.Match[str]) -> str:
+        name, alternative = found[1] or found[3], found[2]
+        here = known.get(name, "")
+        return here if alternative is None or not here else _filled(alternative, known)
+
+    return re.sub(r"\$\{(\w+)(?::\+([^}]*))?\}|\$(\w+)", value, word)
 
 
 def full_name(image: str) -> str:

@@ -37,6 +37,25 @@ FROM scratch
     ]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "image"),
+    [
+        ({}, "docker.io/library/python:3.13-slim"),
+        ({"PYTHON": "registry.test/python:3"}, "registry.test/python:3"),
+        ({"DIGEST": "sha256:00"}, "docker.io/library/python:3.13-slim@sha256:00"),
+    ],
+)
+def test_a_base_may_be_an_argument_of_the_build(arguments: dict[str, str], image: str) -> None:
+    dockerfile = """
+ARG PYTHON=python:3.13-slim
+ARG DIGEST=
+FROM ${PYTHON}${DIGEST:+@$DIGEST} AS builder
+ARG PYTHON=another
+FROM $PYTHON${DIGEST:+@$DIGEST}
+"""
+    assert bases(dockerfile, arguments) == [image]
+
+
 def test_a_wrong_choice_of_base_images_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KMCP_BASE_IMAGES", "never")
     with pytest.raises(RigError, match="KMCP_BASE_IMAGES=never: choose auto, pull or stand-in"):

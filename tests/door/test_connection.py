@@ -18,6 +18,7 @@ from cluster.errors import (
 )
 from tests.cluster.facade import Cluster
 from tests.cluster.pki import LIFETIME, save, write_kubeconfig
+from tests.door.accounts import rewritten
 
 
 def config_map(name: str, **data: object) -> Body:
@@ -27,15 +28,6 @@ def config_map(name: str, **data: object) -> Body:
 
 def path(cluster: Cluster) -> str:
     return f"/api/v1/namespaces/{cluster.namespace}/configmaps"
-
-
-def rewritten(cluster: Cluster, folder: Path, **user: str) -> Path:
-    """Return a kubeconfig for the same API server with other credentials."""
-    document = json.loads(cluster.kubectl("config", "view", "--raw", "--output=json"))
-    document["users"] = [{"name": "kmcp", "user": user}]
-    file = folder / "kubeconfig"
-    file.write_text(json.dumps(document))
-    return file
 
 
 def foreign(folder: Path, server: str) -> Path:

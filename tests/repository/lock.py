@@ -92,8 +92,11 @@ def resolve_npm(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    from tests.repository import shipped  # which reads what is written here
+
     ours = resolve("--all-extras", "--group=dev", "pyproject.toml")
     LOCK.write_text(sealed(ours, (ROOT / "pyproject.toml").read_text()))
+    shipped.write()
     for listed in FOREIGN:
         pinned = resolve(str(listed.relative_to(ROOT)))
         listed.with_suffix(".txt").write_text(foreign(pinned, listed.read_text()))

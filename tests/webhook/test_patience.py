@@ -19,6 +19,7 @@ from tests.webhook.program import (
     ask,
     post,
     running,
+    wait,
 )
 from webhook.worker import LINGER_SECONDS
 
@@ -202,6 +203,7 @@ def test_a_port_scan_leaves_no_trace(program: Program, identity: Identity) -> No
     for _ in range(3):
         socket.create_connection((HOST, program.port), timeout=5).close()
     quickly(program, identity)
+    wait(lambda: program.lines[before:], lambda: "the decision was not logged")
     assert [one["message"] for one in program.lines[before:]] == ["decided"]
 
 
@@ -209,4 +211,5 @@ def test_a_request_that_is_none_is_logged(program: Program, identity: Identity) 
     before = len(program.lines)
     with clients(program, identity, b"no request\r\n\r\n") as rude:
         assert rude[0].recv(12) == b"HTTP/1.1 400"
+    wait(lambda: program.lines[before:], lambda: "the refusal was not logged")
     assert program.lines[before]["level"] == "warning"

@@ -284,6 +284,7 @@ def test_what_large_requests_took_is_given_back(shared: Program, shared_identity
     with ThreadPoolExecutor(AT_ONCE) as pool:
         small = [one.status for one in pool.map(post, clients)]
         before = resident(shared.process.pid)
-        answers = pool.map(partial(post, body=large), clients)
-        assert small + [answer.status for answer in answers] == [200] * AT_ONCE * 2
+        answers = [one.status for one in pool.map(partial(post, body=large), clients)]
+    assert small == [200] * AT_ONCE
+    assert {200} <= set(answers) <= {200, 503}  # so many large ones at once may have to come again
     assert resident(shared.process.pid) - before < KEPT

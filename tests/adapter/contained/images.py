@@ -1,24 +1,39 @@
 """The images that Pods of these tests run, built without a registry and kept until they change."""
 
 import hashlib
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.adapter.contained.witness import witness
-from tests.adapter.programs import launcher
 from tests.cluster import images, places
-from tests.repository.test_packaging import declared
+from tests.repository.shipped import ADAPTER
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-LOCK = ROOT / "locks" / "dev.txt"
+PRODUCT = ROOT / "images" / "adapter"
 PYTHON = "3.13"
-EXTRAS = ("adapter", "flags", "telemetry")
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+LIBRARIES = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an image is built."""
+
+    name: str
+    dockerfile: Path
+    sources: Iterable[Path] = ()
+    """What decides the image, apart from its Dockerfile."""
+    fill: Callable[[Path], object] = lambda _: None
+    """Fills the context, unless there is one already."""
+    context: Path | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    mounts: Mapping[Path, str] = field(default_factory=dict[Path, str])
 
 
 def prepare() -> None:
@@ -29,95 +44,89 @@ def prepare() -> None:
         images.archive_of(name)
 
 
-def adapter() -> str:
-    """Return the archive of an image with the adapter."""
+def adapter(architecture: str = "") -> str:
+    """Return the archive of the product's own image of the adapter.
 
-    def fill(folder: Path) -> None:
-        shutil.copytree(_packages(), folder / "packages")
-        _uv("pip", "install", "--no-deps", f"--target={folder / 'packages'}", str(_wheel(folder)))
-        shutil.copy(launcher(), folder / "launcher")
-
-    return _built("adapter", [launcher(), LOCK, *_sources()], fill)
+    The builds of *architecture* are put on this machine's base image, which is the only one here.
+    """
+    chosen = {"TARGETARCH": architecture} if architecture else {}
+    from_here = {"GO_IMAGE": "debian:trixie-slim", "PIP_FIND_LINKS": "/wheels", "PIP_NO_INDEX": "1"}
+    recipe = Recipe(
+        f"adapter{architecture and '-'}{architecture}",
+        PRODUCT / "Dockerfile",
+        [ROOT / ".dockerignore", ROOT / "scripts" / "launcher.sh", ADAPTER, *_sources()],
+        context=ROOT,
+        arguments=from_here | chosen,
+        mounts={wheels(architecture): "/wheels", _go(): "/usr/local/go"},
+    )
+    return _built(recipe)
 
 
 def carrier() -> str:
     """Return the archive of an image with the witness."""
-    return _built("witness", [witness()], lambda at: _copy(witness(), at / "witness"))
+    dockerfile = HERE / "witness.Dockerfile"
+    return _built(Recipe("witness", dockerfile, [witness()], lambda at: _copy(witness(), at)))
 
 
 def distroless() -> str:
     """Return the archive of an image with a C library."""
-    return _built("distroless", [], lambda _: None)
+    return _built(Recipe("distroless", HERE / "distroless.Dockerfile"))
 
 
-def _built(name: str, keys: list[Path], fill: Callable[[Path], None]) -> str:
+def _built(recipe: Recipe) -> str:
     """Build an image, unless it was built of the very same things already."""
-    dockerfile = HERE / f"{name}.Dockerfile"
-    digest = hashlib.sha256(Path(__file__).read_bytes() + dockerfile.read_bytes())
-    for key in keys:
-        digest.update(key.name.encode() if key.is_dir() else key.read_bytes())
+    digest = hashlib.sha256(Path(__file__).read_bytes() + recipe.dockerfile.read_bytes())
+    for key in recipe.sources:
+        digest.update(key.name.encode() + (b"" if key.is_dir() else key.read_bytes()))
     folder = places.cache().parent / "adapter"
-    note = folder / f"image-{name}-{digest.hexdigest()[:12]}"
+    note = folder / f"image-{recipe.name}-{digest.hexdigest()[:12]}"
     with places.locked(folder / "images"):
         if not note.exists() or not Path(note.read_text()).exists():
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                fill(Path(scratch))
-                built = images.build(dockerfile, f"kmcp.test/{name}:1", Path(scratch))
+                recipe.fill(Path(scratch))
+                built = images.build(
+                    recipe.dockerfile,
+                    f"kmcp.test/{recipe.name}:1",
+                    recipe.context or Path(scratch),
+                    recipe.arguments,
+                    recipe.mounts,
+                )
             note.write_text(str(built))
     return note.read_text()
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target)
+def _copy(source: Path, folder: Path) -> None:
+    target = shutil.copytree(source, folder / source.name.partition("-")[0])
     target.chmod(0o755)
 
 
-def _packages() -> Path:
-    """Return a folder with what the adapter needs, of the very versions that are locked."""
-    requirements = locked(LOCK.read_text(), set[str]().union(*map(declared, EXTRAS)))
-    digest = hashlib.sha256((PYTHON + requirements).encode()).hexdigest()[:12]
+def wheels(architecture: str = "") -> Path:
+    """Return a folder with what the adapter needs, as locked: a build may not reach PyPI itself."""
+    digest = hashlib.sha256((PYTHON + architecture).encode() + ADAPTER.read_bytes())
     folder = places.cache().parent / "adapter"
-    target = folder / f"packages-{digest}"
-    if not target.exists():
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            wanted = Path(scratch) / "requirements.txt"
-            wanted.write_text(requirements)
-            made = Path(scratch) / "packages"
-            how = ["--no-deps", "--require-hashes", "--only-binary=:all:", f"--target={made}"]
-            _uv("pip", "install", *how, f"--python-version={PYTHON}", f"--requirement={wanted}")
-            made.rename(target)
+    target = folder / f"wheels-{digest.hexdigest()[:12]}"
+    with places.locked(folder / "wheels"):
+        if not target.exists():
+            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+                made = Path(scratch) / "wheels"
+                how = ["--no-deps", "--require-hashes", "--only-binary=:all:", f"--dest={made}"]
+                how += [f"--python-version={PYTHON}", f"--requirement={ADAPTER}"]
+                if architecture:
+                    machine = MACHINES[architecture]
+                    how += [f"--platform={library}_{machine}" for library in LIBRARIES]
+                words = [sys.executable, "-m", "pip", "--quiet", "download", *how]
+                subprocess.run(words, check=True)
+                made.rename(target)
     return target
 
 
-def locked(lock: str, names: set[str]) -> str:
-    """Return the part of a lock file that installs *names* and what they need."""
-    parts = re.findall(
-        r"^\S.*(?:\n[ \t].*)*", re.sub(r"^#.*\n", "", lock, flags=re.MULTILINE), re.M
-    )
-    chosen: dict[str, str] = {}
-    wanted, seen = set(names), 0
-    while seen != len(wanted):
-        seen = len(wanted)
-        for part in parts:
-            name = re.split(r"[=\[ ]", part)[0]
-            needed_by = set(re.findall(r"#\s+(?:via )?([a-z0-9-]+)$", part, re.M))
-            if name in wanted or needed_by & wanted:
-                wanted.add(name)
-                chosen[name] = part
-    return "\n".join(chosen[name] for name in sorted(chosen)) + "\n"
-
-
-def _wheel(folder: Path) -> Path:
-    target = folder / "wheel"
-    words = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)]
-    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
-    return next(target.glob("*.whl"))
-
-
 def _sources() -> list[Path]:
-    packages = ("adapter", "flags", "kinds", "telemetry")
-    return sorted(file for name in packages for file in (ROOT / name).rglob("*.py"))
+    packages = ("adapter", "flags", "images", "kinds", "telemetry")
+    found = [file for name in packages for file in (ROOT / name).rglob("*")]
+    return sorted(file for file in found if file.suffix in (".py", ".go", ".mod"))
 
 
-def _uv(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", "uv", "--quiet", *words], check=True)
+def _go() -> Path:
+    """Return this machine's Go: a build here finds it where the image golang has its own."""
+    words = ["go", "env", "GOROOT"]
+    return Path(subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip())
