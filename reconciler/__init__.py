@@ -1,1 +1,1 @@
-"""The reconciler: keeps what belongs to MCPServers as they say, and says how that went."""
+"""Drives the cluster to what MCPServers ask for, and says in their status what is true."""

@@ -1,0 +1,10 @@
+"""The deployment of a server."""
+
+from kinds.reading import Fields
+from reconciler.config import Config
+from reconciler.observed import Observed
+
+
+def deployment(server: Fields, observed: Observed, config: Config) -> Fields:
+    """Return the manifest."""
+    raise NotImplementedError
