@@ -122,9 +122,7 @@ class Client:
         """
         query = {"limit": str(self._page_size)} | ({"labelSelector": selector} if selector else {})
         path = resource.path(namespace)
-        call = Call(
-            method="GET", path=path, query=query, accept=METADATA_LIST, timeout=timeout
-        )
+        call = Call(method="GET", path=path, query=query, accept=METADATA_LIST, timeout=timeout)
         try:
             return self._listing(call, type)
         except Gone:

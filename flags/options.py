@@ -52,6 +52,12 @@ def option(
     return field(default=read(default), metadata={_KEY: described})
 
 
+def switch(group: str, sentence: str, default: bool) -> bool:
+    """Return a field that the flag alone turns on; `--flag=false` turns it off, as in Go."""
+    described = Option(group, sentence, truth, str(default).lower(), "BOOL", alone="true")
+    return cast("bool", field(default=default, metadata={_KEY: described}))
+
+
 def optional(group: str, sentence: str, read: Callable[[str], T], metavar: str) -> T | None:
     """Return a field that has no value unless one is given."""
     described = Option(group, sentence, read, "", metavar)

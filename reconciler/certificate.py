@@ -63,9 +63,7 @@ def place(chosen: Settings) -> tuple[Place, Wish] | None:
     if secret is None:
         return None
     names = (chosen.configuration,)
-    where = Place(
-        namespace=secret.namespace, secret=secret.name, mutating=names, validating=names
-    )
+    where = Place(namespace=secret.namespace, secret=secret.name, mutating=names, validating=names)
     hosts = service_hosts(chosen.certificate_service, secret.namespace, chosen.cluster_domain)
     return where, Wish(hosts=hosts)
 

@@ -6,7 +6,7 @@ What is in them is read only when their resourceVersion is news, and kept only a
 import hashlib
 import hmac
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -21,7 +21,7 @@ from cluster.resources import (
     SERVICE_ACCOUNTS,
     Resource,
 )
-from kinds.references import Reference
+from reconciler.observed import Key, Presence, Referred
 from reconciler.shelf import Name
 
 log = logging.getLogger(__name__)
@@ -40,9 +40,8 @@ RIGHTS = (
     },
 )
 """The rules of RBAC that this needs wherever there are servers."""
-HASHED = ("Secret", "ConfigMap")
-PULL_SECRETS = "spec.deployment.imagePullSecrets"
-"""They matter to the kubelet alone, so a new content restarts nothing."""
+LENGTH = 32
+"""Letters of a hash: 128 bits."""
 READ_SECONDS = 10.0
 
 Named = tuple[str, str, str]
@@ -69,23 +68,12 @@ class _Content(msgspec.Struct, frozen=True, rename="camel"):
         return f"_Content(name={self.metadata.name!r}, data=…)"
 
 
-@dataclass(frozen=True)
-class Looked:
-    """What is known of all that one server names."""
-
-    missing: tuple[Reference, ...]
-    unknown: tuple[tuple[Reference, str], ...]
-    """Those that we may not look at, and why."""
-    digest: str
-    """Changes with every content that the server reads; empty when it reads none."""
-
-
 @dataclass
 class _Known:
     version: str
     """Empty when there is no such object."""
     users: set[Name]
-    digest: bytes = b""
+    digest: str = ""
     digested: str = ""
     """The version that the digest is of."""
 
@@ -93,38 +81,47 @@ class _Known:
 class References:
     """What was last seen of all that is named; threads share it."""
 
-    def __init__(self, client: Client, key: bytes) -> None:
-        """Read through *client*; *key* is that of this installation."""
+    def __init__(self, client: Client, key: bytes, wake: Callable[[Name], None]) -> None:
+        """Read through *client*; *key* is that of this installation.
+
+        Tell by *wake* to whom something is news.
+        """
         self._client = client
         self._key = key
+        self._wake = wake
         self._lock = Lock()
         self._known: dict[Named, _Known] = {}
         self._named_by: dict[Name, frozenset[Named]] = {}
 
-    def look(self, server: Name, wanted: Sequence[Reference]) -> Looked:
-        """Return what is known of what *server* names; raise when the cluster does not answer."""
-        named = {_named(server, one): one for one in reversed(wanted)}
-        self._use(server, frozenset(named))
-        hashed = sorted({_named(server, one) for one in wanted if _is_read(one)})
-        missing, unknown = list[Reference](), list[tuple[Reference, str]]()
-        versions = dict[Named, str]()
-        for one, reference in reversed(named.items()):
-            try:
-                versions[one] = self._version(one)
-            except Forbidden as error:
-                unknown.append((reference, str(error)))
-                continue
-            if not versions[one]:
-                missing.append(reference)
-        there = [one for one in hashed if versions.get(one)]
-        return Looked(tuple(missing), tuple(unknown), self._digest(there))
+    def look(
+        self, server: Name, required: Iterable[Key], rolling: Iterable[Key]
+    ) -> dict[Key, Referred]:
+        """Return what is known of what *server* names; raise when the cluster does not answer.
+
+        Of what is *rolling* the content is hashed.
+        """
+        hashed = frozenset(rolling)
+        wanted = hashed.union(required)
+        self._use(server, frozenset((one.kind, server[0], one.name) for one in wanted))
+        return {one: self._looked((one.kind, server[0], one.name), one in hashed) for one in wanted}
+
+    def _looked(self, one: Named, is_hashed: bool) -> Referred:
+        try:
+            if not self._version(one):
+                return Referred(Presence.MISSING)
+            return Referred(Presence.FOUND, self._content(one) if is_hashed else "")
+        except Forbidden as error:
+            log.debug("may not look", extra={"reason": str(error)})
+            return Referred(Presence.UNKNOWN)
+        except NotFound:  # a moment ago it was there
+            return Referred(Presence.MISSING)
 
     def forget(self, server: Name) -> None:
         """Take note that *server* is gone."""
         self._use(server, frozenset())
 
-    def poll(self, scopes: Iterable[str | None]) -> set[Name]:
-        """Look at everything that is named, and return the servers to whom something is news."""
+    def poll(self, scopes: Iterable[str | None]) -> None:
+        """Look at everything that is named, and wake the servers to whom something is news."""
         with self._lock:
             kinds = {kind for kind, _, _ in self._known}
         news = set[Name]()
@@ -135,7 +132,8 @@ class References:
                 except ClusterError as error:
                     extra = {"kind": kind, "reason": str(error)}
                     log.warning("cannot look at what servers name", extra=extra)
-        return news
+        for server in news:
+            self._wake(server)
 
     def _poll(self, kind: str, scope: str | None) -> set[Name]:
         with self._lock:
@@ -191,15 +189,7 @@ class References:
                 self._known[one].version = version
         return version
 
-    def _digest(self, there: list[Named]) -> str:
-        if not there:
-            return ""
-        whole = hmac.new(self._key, digestmod=hashlib.sha256)
-        for one in there:
-            whole.update("/".join(one).encode() + b"\0" + self._content(one))
-        return whole.hexdigest()[:32]
-
-    def _content(self, one: Named) -> bytes:
+    def _content(self, one: Named) -> str:
         with self._lock:
             known = self._known.get(one)
             if known is not None and known.digest and known.digested == known.version:
@@ -210,25 +200,14 @@ class References:
                 known.digest, known.digested, known.version = digest, version, version
         return digest
 
-    def _read(self, one: Named) -> tuple[bytes, str]:
+    def _read(self, one: Named) -> tuple[str, str]:
         """Return the keyed hash of what is in an object, which nobody else gets to see."""
         kind, namespace, name = one
-        try:
-            found = self._client.get(RESOURCES[kind], namespace, name, _Content, READ_SECONDS)
-        except NotFound:
-            return b"", ""
-        inner = hmac.new(self._key, digestmod=hashlib.sha256)
+        found = self._client.get(RESOURCES[kind], namespace, name, _Content, READ_SECONDS)
+        whole = hmac.new(self._key, f"{kind}/{namespace}/{name}\0".encode(), hashlib.sha256)
         for part in (found.data, found.binary_data):
-            for name, value in sorted((part or {}).items()):
+            for key, value in sorted((part or {}).items()):
                 content = bytes(value)
-                inner.update(f"{name}\0{len(content)}\0".encode() + content)
-            inner.update(b"\0\0")
-        return inner.digest(), found.metadata.resource_version
-
-
-def _named(server: Name, reference: Reference) -> Named:
-    return reference.kind, server[0], reference.name
-
-
-def _is_read(reference: Reference) -> bool:
-    return reference.kind in HASHED and not reference.field.startswith(PULL_SECRETS)
+                whole.update(f"{key}\0{len(content)}\0".encode() + content)
+            whole.update(b"\0\0")
+        return whole.hexdigest()[:LENGTH], found.metadata.resource_version
