@@ -1,11 +1,17 @@
 """Whose an object is, how what upstream kmcp made becomes ours, and what is to be deleted."""
 
+from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from kinds.reading import Fields
+from kinds import names
+from kinds.reading import Fields, fields, items, text, within
+from reconciler import managed
+from reconciler.config import MANAGER
 from reconciler.desired import Desired
 from reconciler.observed import Failure, Observed
+
+NAME_CONFLICT = "NameConflict"
 
 
 class Owner(Enum):
@@ -21,23 +27,116 @@ class Owner(Enum):
 
 def owner(live: Fields | None, server: Fields) -> Owner:
     """Return whose an object of the server's name is; decided by uid."""
-    raise NotImplementedError
+    if live is None:
+        return Owner.NOBODY
+    uid = text(server, "metadata", "uid")
+    references = [one for _, one in items(live, "metadata", "ownerReferences")]
+    controllers = [one for one in references if one.get("controller") is True]
+    if controllers:
+        return Owner.US if text(controllers[0], "uid") == uid else Owner.OTHERS
+    mentioned = any(text(one, "uid") == uid for one in references)
+    return Owner.UPSTREAM if uid and mentioned else Owner.OTHERS
+
+
+def pairs(wish: Desired, observed: Observed) -> Iterator[tuple[Fields, Fields | None]]:
+    """Yield what is wanted beside what is there, in the order in which it is applied."""
+    live = {
+        "ServiceAccount": observed.service_account,
+        "NetworkPolicy": observed.network_policy,
+        "Service": observed.service,
+        "Deployment": observed.deployment,
+    }
+    for manifest in wish.manifests():
+        yield manifest, live[text(manifest, "kind")]
 
 
 def conflicts(wish: Desired, observed: Observed, server: Fields) -> list[Failure]:
     """Return the wanted objects that are somebody else's: they must not be applied."""
-    raise NotImplementedError
+    return [
+        Failure(text(manifest, "kind"), _conflict(text(manifest, "kind"), live), NAME_CONFLICT)
+        for manifest, live in pairs(wish, observed)
+        if live is not None and owner(live, server) is Owner.OTHERS
+    ]
+
+
+def _conflict(kind: str, live: Fields) -> str:
+    name = text(live, "metadata", "name")
+    for _, one in items(live, "metadata", "ownerReferences"):
+        if one.get("kind") == names.KIND and one.get("name") == name:
+            return f"{kind} {name} is of an MCPServer {name} that was deleted; it goes soon"
+        return (
+            f"{kind} {name} belongs to {one.get('kind')} {one.get('name')}: "
+            "rename the MCPServer, or delete it"
+        )
+    return f"{kind} {name} was there before and is not kmcp's: rename the MCPServer, or delete it"
 
 
 def migration(live: Fields, server: Fields) -> list[dict[str, Any]]:
     """Return the JSON patch that makes upstream's fields ours, before we apply; [] when none.
 
-    It tests the resourceVersion: a Conflict means that the object is to be read anew.
+    It tests the resourceVersion: a Conflict means that the object is to be read anew. Fields that
+    stayed another manager's would never be removed by us.
     """
-    raise NotImplementedError
+    entries = list(managed.entries(live))
+    theirs = [one for one in entries if _is_upstreams(one, server)]
+    if not theirs or owner(live, server) is not Owner.UPSTREAM:
+        return []
+    before = [one for one in entries if managed.is_our_entry(one)]
+    made = {**theirs[0], "manager": MANAGER, "operation": managed.APPLY}
+    made["fieldsV1"] = _joined([fields(one.get("fieldsV1")) for one in (*before, *theirs)])
+    rest = [one for one in entries if one not in theirs and one not in before]
+    version = text(live, "metadata", "resourceVersion")
+    return [
+        {"op": "test", "path": "/metadata/resourceVersion", "value": version},
+        {"op": "replace", "path": "/metadata/managedFields", "value": [*rest, made]},
+    ]
+
+
+def _is_upstreams(entry: Fields, server: Fields) -> bool:
+    """Say whether an entry is of whoever wrote the reference to our server: upstream's manager."""
+    if entry.get("operation") != "Update" or entry.get("subresource"):
+        return False
+    uid = text(server, "metadata", "uid")
+    nodes = fields(within(entry, "fieldsV1", "f:metadata", "f:ownerReferences"))
+    return any(managed.keys(key).get("uid") == uid for key in managed.inner(nodes))
+
+
+def _joined(trees: list[Fields]) -> Fields:
+    """Return all fields of several trees; a status is nobody's wish."""
+    made: Fields = {}
+    for tree in trees:
+        for key, node in tree.items():
+            if key != "f:status":
+                made[key] = _joined([fields(made.get(key)), fields(node)])
+    return made
 
 
 def superfluous(wish: Desired, observed: Observed, server: Fields) -> list[Fields]:
     """Return the objects that are ours and not wanted, to be deleted with their uid as a
     precondition; upstream's ConfigMap only when no Pod mounts it any more."""
-    raise NotImplementedError
+    unwanted: list[Fields | None] = []
+    if wish.service_account is None:
+        unwanted.append(observed.service_account)
+    if wish.network_policy is None:
+        unwanted.append(observed.network_policy)
+    if not _mounts_old_config(wish, observed):
+        unwanted.append(observed.config_map)
+    ours = (Owner.US, Owner.UPSTREAM)
+    return [one for one in unwanted if one is not None and owner(one, server) in ours]
+
+
+def _mounts_old_config(wish: Desired, observed: Observed) -> bool:
+    """Say whether the ConfigMap of the server's name is still in use, if only by old Pods."""
+    name = text(wish.deployment, "metadata", "name")
+    running = [
+        within(one, "spec", "template", "spec")
+        for one in observed.replica_sets
+        if within(one, "spec", "replicas") or within(one, "status", "replicas")
+    ]
+    live = within(observed.deployment, "spec", "template", "spec")
+    wanted = within(wish.deployment, "spec", "template", "spec")
+    return any(
+        text(volume, "configMap", "name") == name
+        for pod in (*running, live, wanted)
+        for _, volume in items(pod, "volumes")
+    )

@@ -1,6 +1,6 @@
 """What an installation of kmcp says about the objects that it makes for an MCPServer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapter.injection.config import Config as AdapterConfig
 from kinds.defaults import Runners
@@ -16,7 +16,7 @@ class Config:
 
     adapter: AdapterConfig
     """The adapter's image, ports and so on; its version is kmcp's."""
-    runners: Runners = Runners()
+    runners: Runners = field(default_factory=Runners)
     app_protocol: str = APP_PROTOCOL
     """What the Service's port says that it speaks; nothing when empty."""
     network_policy: bool = False
