@@ -55,7 +55,8 @@ def option(
 def switch(group: str, sentence: str, default: bool) -> bool:
     """Return a field that the flag alone turns on; `--flag=false` turns it off, as in Go."""
     described = Option(group, sentence, truth, str(default).lower(), "BOOL", alone="true")
-    return cast("bool", field(default=default, metadata={_KEY: described}))
+    found: bool = field(default=default, metadata={_KEY: described})
+    return found
 
 
 def optional(group: str, sentence: str, read: Callable[[str], T], metavar: str) -> T | None:
