@@ -169,8 +169,8 @@ class Shelves:
     ) -> set[Name]:
         """Take note of a whole list, and return to which servers something of it is news."""
         shelf = self._shelves[kind]
-        found = (self._seen(kind, raw) for raw in raws)
-        return shelf.replace(scope, (one for one in found if one is not None), _number(version))
+        found = [one for raw in raws if (one := self._seen(kind, raw)) is not None]
+        return shelf.replace(scope, found, _number(version))
 
     def put(self, kind: str, raw: msgspec.Raw | bytes) -> set[Name]:
         """Take note of one object."""
