@@ -2,6 +2,7 @@
 
 import logging
 import time
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Thread
@@ -24,6 +25,9 @@ COALESCE_SECONDS = 0.05
 """Changes mostly come in bunches; this long the first waits for the rest."""
 REFUSED_SECONDS = 15.0
 """The least time before something that was refused is tried again."""
+ROUNDS = 20
+"""So many looks at everything until each server has been visited, whether it needed that or not. A
+visit costs some milliseconds; that nothing has changed since the last one is known without it."""
 CRASHED_SECONDS = 60.0
 SYNC_SECONDS = 2.0
 STUCK_SECONDS = 120.0
@@ -52,6 +56,7 @@ class Loop:
         self._parts = parts
         self._figures = figures
         self._turned = time.monotonic()
+        self._round = 0
         self.is_synced = False
 
     def run(self, term: Term) -> None:
@@ -97,14 +102,19 @@ class Loop:
 
     def _poll(self) -> None:
         began = time.monotonic()
-        self._parts.lookout.poll()
+        self._wake(self._parts.lookout.poll())
         self._parts.referred.poll(self._chosen.scopes)
         servers = self._servers()
-        self._parts.queue.poll(servers)
+        self._parts.queue.poll(one for one in servers if self._is_audited(one))
+        self._round = (self._round + 1) % ROUNDS
         self._turned = time.monotonic()
         self._figures.polls.inc()
         self._figures.poll_seconds.set(self._turned - began)
         self._figures.servers.set(len(servers))
+
+    def _is_audited(self, name: Name) -> bool:
+        """Say whether it is a server's turn to be visited though nothing is known to be new."""
+        return not self.is_synced or zlib.crc32("/".join(name).encode()) % ROUNDS == self._round
 
     def _rest(self, term: Term) -> None:
         """Wait for the next look, or until somebody wants it at once."""

@@ -42,13 +42,14 @@ class Installation:
         self._chosen = chosen
         self._home = own_namespace
         self._nodes = nodes
+        self._version = version("kmcp")  # which reads a file
 
     def config(self) -> Config:
         """Return it as it is now."""
         chosen = self._chosen
         adapter = AdapterConfig(
             image=chosen.adapter_image,
-            version=version("kmcp"),
+            version=self._version,
             own_namespace=self._home,
             pull_policy=chosen.adapter_pull_policy,
             pull_secrets=chosen.adapter_pull_secrets,
