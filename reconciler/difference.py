@@ -120,7 +120,7 @@ def _items(place: _Place) -> Iterator[Difference]:
         if live is None:
             yield Difference(path, Why.ABSENT)
         else:
-            yield from _missing(_Place(path, wanted, live, fields(place.owned[node])))
+            yield from _owned(_Place(path, wanted, live, fields(place.owned[node])))
 
 
 def _has(wanted: Fields, keys: Fields) -> bool:
