@@ -79,5 +79,6 @@ class Place:
             found = differences(live, manifest) if live else None
             if found is None or found:
                 self.apply(manifest)
-                told += [f"{manifest['kind']} {one}" for one in found or ["made"]]
+                fields = [str(one) for one in found or []] or ["made"]
+                told += [f"{manifest['kind']} {one}" for one in fields]
         return told
