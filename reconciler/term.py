@@ -21,6 +21,7 @@ from reconciler.referred import References
 from reconciler.settings import Settings
 from reconciler.shelf import Name
 from reconciler.shelves import Shelves
+from reconciler.survey import Survey
 from reconciler.turns import Turns
 from reconciler.visit import Visits
 from reconciler.world import World
@@ -86,12 +87,16 @@ class Leader:
         figures.waiting.set_function(lambda: len(parts.queue))
         figures.rolling.set_function(lambda: turns.counts()[0])
         figures.held_back.set_function(lambda: turns.counts()[1])
-        watching = in_background("config", lambda: self._watch_config(term, loop))
+        beside = [
+            in_background("config", lambda: self._watch_config(term, loop)),
+            in_background("survey", lambda: self._survey(term)),
+        ]
         try:
             loop.run(term)
         finally:
             inquiry.close()
-            watching.join(JOIN_SECONDS)
+            for thread in beside:
+                thread.join(JOIN_SECONDS)
 
     def _parts(self, term: Term, key: bytes) -> tuple[Parts, Turns, Inquiry]:
         client, shelves, queue = self._client, Shelves(), Queue[Name]()
@@ -109,6 +114,12 @@ class Leader:
         visits = Visits(shelves, world, hand, turns, self._recorder, self._config)
         lookout = Lookout(client, shelves, self._chosen.scopes)
         return Parts(shelves, world, lookout, referred, visits, queue), turns, inquiry
+
+    def _survey(self, term: Term) -> None:
+        survey = Survey(
+            self._client, self._chosen.scopes, self._config, self._recorder, self._figures
+        )
+        survey.run(term, self._chosen.poll_interval)
 
     def _watch_config(self, term: Term, loop: Loop) -> None:
         """Have every server visited when what holds for all of them has changed."""
