@@ -56,7 +56,7 @@ class Loop:
         self._parts = parts
         self._figures = figures
         self._turned = time.monotonic()
-        self._round = 0
+        self._looks = 0
         self.is_synced = False
 
     def run(self, term: Term) -> None:
@@ -106,15 +106,19 @@ class Loop:
         self._parts.referred.poll(self._chosen.scopes)
         servers = self._servers()
         self._parts.queue.poll(one for one in servers if self._is_audited(one))
-        self._round = (self._round + 1) % ROUNDS
+        self._looks += 1
         self._turned = time.monotonic()
         self._figures.polls.inc()
         self._figures.poll_seconds.set(self._turned - began)
         self._figures.servers.set(len(servers))
+        log.debug("looked", extra={"number": self._looks, "servers": len(servers)})
 
     def _is_audited(self, name: Name) -> bool:
         """Say whether it is a server's turn to be visited though nothing is known to be new."""
-        return not self.is_synced or zlib.crc32("/".join(name).encode()) % ROUNDS == self._round
+        return (
+            not self.is_synced
+            or zlib.crc32("/".join(name).encode()) % ROUNDS == self._looks % ROUNDS
+        )
 
     def _rest(self, term: Term) -> None:
         """Wait for the next look, or until somebody wants it at once."""
