@@ -165,8 +165,14 @@ def _crashed(pod: Fields, _observed: Observed) -> Iterator[str]:
 
 
 def _last_lines(told: str) -> str:
-    """Return the end of what a program wrote: there it says why."""
-    return told if len(told) <= LONGEST_TOLD else f"…{told[-LONGEST_TOLD:]}"
+    """Return the end of what a program wrote: there it says why.
+
+    It is cut between words, lest half of a secret is left, which nobody would recognise.
+    """
+    if len(told) <= LONGEST_TOLD:
+        return told
+    _, _, whole = told[-LONGEST_TOLD:].replace("\n", " ").partition(" ")
+    return f"…{whole}"
 
 
 LONGEST_TOLD = 300

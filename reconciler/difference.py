@@ -16,7 +16,7 @@ from kinds.reading import Fields, fields, is_list, is_map
 from reconciler import managed
 from reconciler.managed import KEYED, MEMBER, VALUE
 
-SERVERS_OWN = ("apiVersion", "kind")
+NEVER_OWNED = ("apiVersion", "kind", "metadata")
 IDENTITY = ("name", "namespace")
 
 
@@ -74,8 +74,8 @@ def _without_identity(wanted: Fields) -> Fields:
     metadata = {
         key: value for key, value in fields(wanted.get("metadata")).items() if key not in IDENTITY
     }
-    rest = {key: value for key, value in wanted.items() if key not in SERVERS_OWN}
-    return {**rest, "metadata": metadata}
+    rest = {key: value for key, value in wanted.items() if key not in NEVER_OWNED}
+    return {**rest, "metadata": metadata} if metadata else rest
 
 
 def _missing(place: _Place) -> Iterator[Difference]:

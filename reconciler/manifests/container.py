@@ -67,7 +67,7 @@ def _listening(server: Fields, config: Config) -> Fields:
         "command": [program] if program else [],
         "args": arguments,
         "ports": [{**_name(server), "containerPort": port, "protocol": "TCP"}],
-        "readinessProbe": {"tcpSocket": {"port": port}, "periodSeconds": 2, "timeoutSeconds": 2},
+        "readinessProbe": {"tcpSocket": {"port": port}, "periodSeconds": 1, "timeoutSeconds": 2},
     }
 
 

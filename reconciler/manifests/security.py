@@ -30,6 +30,13 @@ def pod_context(server: Fields, config: Config) -> Fields:
     return {**usual, **given}
 
 
+def adapter_context(server: Fields) -> Fields:
+    """Return what the user wants otherwise in the adapter's container."""
+    given = fields(within(server, *DEPLOYMENT, "initContainer", "securityContext"))
+    plain = {key: value for key, value in given.items() if value is not None}
+    return {"allowPrivilegeEscalation": True, **plain} if _must_escalate(plain) else plain
+
+
 def _user(server: Fields, config: Config) -> Fields:
     """Return who runs an image of ours, of which we know that it needs no root."""
     if not has_our_image(server, config) or _says_who(server):

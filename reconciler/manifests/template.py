@@ -50,7 +50,7 @@ def chosen(server: Fields, config: Config) -> Chosen:
         path=config.adapter.path,
         pull_policy=text(wish, "imagePullPolicy"),
         resources={key: fields(resources.get(key)) for key in ("requests", "limits")},
-        security_context=fields(container.without_nulls(fields(wish.get("securityContext")))),
+        security_context=security.adapter_context(server),
         adapter=_settings(server),
         start_timeout=_start_timeout(server),
     )
