@@ -71,25 +71,68 @@ def _conflict(kind: str, live: Fields) -> str:
     return f"{kind} {name} was there before and is not kmcp's: rename the MCPServer, or delete it"
 
 
-def migration(live: Fields, server: Fields) -> list[dict[str, Any]]:
-    """Return the JSON patch that makes upstream's fields ours, before we apply; [] when none.
+def preparation(live: Fields, wanted: Fields, server: Fields) -> list[dict[str, Any]]:
+    """Return the JSON patch without which applying would fail, or leave too much; mostly none.
 
-    It tests the resourceVersion: a Conflict means that the object is to be read anew. Fields that
-    stayed another manager's would never be removed by us.
+    It goes out by the manager `config.MANAGER`, and then the object is asked about again, for
+    there may be more to prepare. It tests the resourceVersion: a Conflict means to read anew.
     """
+    return _patch(live, server, obstacles(live, wanted)) or migration(live, server)
+
+
+def migration(live: Fields, server: Fields) -> list[dict[str, Any]]:
+    """Return the JSON patch that makes fields ours which upstream kmcp set, or we otherwise.
+
+    Fields that stayed another manager's would never be removed by us.
+    """
+    return _patch(live, server, _migrated(live, server))
+
+
+def _patch(live: Fields, server: Fields, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if not found or owner(live, server) not in (Owner.US, Owner.UPSTREAM):
+        return []
+    version = text(live, "metadata", "resourceVersion")
+    return [{"op": "test", "path": "/metadata/resourceVersion", "value": version}, *found]
+
+
+def obstacles(live: Fields, wanted: Fields) -> list[dict[str, Any]]:
+    """Return the changes that make way for our port in a Service.
+
+    Ports are told apart by their numbers. Where somebody changed the number of ours, applying
+    would add a second port of the same name, which the API server refuses.
+    """
+    if text(wanted, "kind") != "Service":
+        return []
+    ports = [one for _, one in items(wanted, "spec", "ports")]
+    there = [managed.found(within(live, "spec", "ports"), _number(one)) for one in ports]
+    return [
+        {"op": "remove", "path": f"/spec/ports/{position}"}
+        if there[0]
+        else {"op": "replace", "path": f"/spec/ports/{position}", "value": ports[0]}
+        for position, one in reversed(list(items(live, "spec", "ports")))
+        if one.get("name") == ports[0]["name"] and one is not there[0]
+    ]
+
+
+def _number(port: Fields) -> Fields:
+    return {key: port[key] for key in ("port", "protocol")}
+
+
+def _migrated(live: Fields, server: Fields) -> list[dict[str, Any]]:
     entries = list(managed.entries(live))
-    theirs = [one for one in entries if _is_upstreams(one, server)]
-    if not theirs or owner(live, server) is not Owner.UPSTREAM:
+    theirs = [one for one in entries if _is_upstreams(one, server) or _is_our_update(one)]
+    if not theirs:
         return []
     before = [one for one in entries if managed.is_our_entry(one)]
     made = {**theirs[0], "manager": MANAGER, "operation": managed.APPLY}
     made["fieldsV1"] = _joined([fields(one.get("fieldsV1")) for one in (*before, *theirs)])
     rest = [one for one in entries if one not in theirs and one not in before]
-    version = text(live, "metadata", "resourceVersion")
-    return [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": version},
-        {"op": "replace", "path": "/metadata/managedFields", "value": [*rest, made]},
-    ]
+    return [{"op": "replace", "path": "/metadata/managedFields", "value": [*rest, made]}]
+
+
+def _is_our_update(entry: Fields) -> bool:
+    is_plain = entry.get("operation") == "Update" and not entry.get("subresource")
+    return is_plain and entry.get("manager") == MANAGER
 
 
 def _is_upstreams(entry: Fields, server: Fields) -> bool:

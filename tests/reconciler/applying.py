@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from cluster.bodies import json_patch
 from cluster.client import Client
 from cluster.errors import NotFound
 from cluster.resources import MCPSERVERS, SERVICE_ACCOUNTS, Resource
 from kinds.names import API_VERSION, KIND
 from kinds.reading import Fields
 from reconciler.acceptance import understood
+from reconciler.adoption import preparation
 from reconciler.config import MANAGER
 from reconciler.desired import Desired, desired
 from reconciler.difference import differences
@@ -63,19 +65,39 @@ class Place:
         except NotFound:
             return None
 
-    def wish(self, server: Fields) -> Desired:
+    def wish(self, server: Fields, **observed: Any) -> Desired:  # noqa: ANN401 - Observed
         """Return what a server is to have now."""
-        return desired(server, self.observed(server), CONFIG)
+        return desired(server, self.observed(server, **observed), CONFIG)
+
+    def edit(self, kind: str, server: Fields, *operations: Fields, **options: Any) -> None:  # noqa: ANN401
+        """Change an object as a person does, by a JSON patch."""
+        settings = {"manager": "kubectl-edit", **options}
+        resource, name = RESOURCES[kind], server["metadata"]["name"]
+        body = json_patch(list(operations))
+        self.client.patch(resource, self.cluster.namespace, name, body, **settings)
 
     def apply(self, manifest: Fields) -> Fields:
         """Apply one manifest and return what became of it."""
         return self.client.apply(manifest, MANAGER, force=True, type=dict[str, Any])
 
-    def reconcile(self, server: Fields) -> list[str]:
+    def prepared(self, live: Fields, manifest: Fields, server: Fields) -> Fields:
+        """Return the object once it can be applied."""
+        for _ in range(3):
+            patch = preparation(live, manifest, server)
+            if not patch:
+                break
+            self.edit(manifest["kind"], server, *patch, manager=MANAGER)
+            live = self.live(manifest["kind"], server) or {}
+        return live
+
+    def reconcile(self, server: Fields, **observed: Any) -> list[str]:  # noqa: ANN401 - Observed
         """Apply what differs, and return which fields that were."""
-        wish, told = self.wish(server), []
+        wish, told = self.wish(server, **observed), list[str]()
         for manifest in wish.manifests():
             live = self.live(manifest["kind"], server)
+            if live and preparation(live, manifest, server):
+                live = self.prepared(live, manifest, server)
+                told.append(f"{manifest['kind']} prepared")
             found = differences(live, manifest) if live else None
             if found is None or found:
                 self.apply(manifest)
