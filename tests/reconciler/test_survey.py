@@ -1,0 +1,45 @@
+"""Pods that ask for the adapter and run without it are counted, and told on what owns them."""
+
+import pytest
+
+from kinds.names import INJECT
+from tests.cluster.facade import Object
+from tests.reconciler.program import wait
+from tests.reconciler.site import Site
+from tests.reconciler.test_exposition import asked
+
+pytestmark = [pytest.mark.control_plane, pytest.mark.slow]
+
+PLAIN = ("--metrics-bind-address=127.0.0.1:0", "--metrics-secure=false")
+
+
+def deployment(name: str, **annotations: str) -> Object:
+    labels = {"app": name}
+    container = {"name": "tool", "image": "registry.example.com/tool:1", "command": ["tool"]}
+    template = {
+        "metadata": {"labels": labels, "annotations": annotations},
+        "spec": {"containers": [container]},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {"selector": {"matchLabels": labels}, "template": template},
+    }
+
+
+def test_pods_from_a_day_without_the_webhook_are_found(site: Site) -> None:
+    site.cluster.apply(deployment("asks", **{INJECT: "true"}))
+    site.cluster.apply(deployment("silent"))
+    site.cluster.apply(deployment("declines", **{INJECT: "false"}))
+    expected = f'kmcp_uninjected_pods{{namespace="{site.namespace}"}} 1.0'
+    with site.running("--poll-interval=1s", *PLAIN) as reconciler:
+        reconciler.wait_ready()
+
+        def figures() -> str:
+            return asked(reconciler.metrics, secure=False)[1]
+
+        wait(lambda: expected in figures(), figures)
+        site.wait_event("asks", "AdapterMissing")
+        site.cluster.kubectl("delete", "deployment", "asks")
+        wait(lambda: "kmcp_uninjected_pods{" not in figures(), figures)
