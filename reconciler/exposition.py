@@ -32,8 +32,15 @@ BODIES = {
     "kmcp-metrics-reader to your account.\n",
     Verdict.UNDECIDED: "The cluster does not say who may read this; try again.\n",
 }
-REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 503: "Unavailable"}
-REASONS |= {400: "Bad Request", 405: "Method Not Allowed"}
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    503: "Service Unavailable",
+}
 
 Ask = Callable[[str], Verdict]
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from threading import Event
+from types import FrameType
 
 from adapter.injection.config import Config as AdapterConfig
 from cluster.client import Client
@@ -59,7 +60,12 @@ class Installation:
             cluster_domain=chosen.cluster_domain,
         )
         runners = Runners(npx=chosen.npx_image, uvx=chosen.uvx_image)
-        return Config(adapter=adapter, runners=runners)
+        return Config(
+            adapter=adapter,
+            runners=runners,
+            app_protocol=chosen.app_protocol,
+            network_policy=chosen.network_policy,
+        )
 
     def _is_native(self) -> bool:
         if self._nodes is None:
@@ -94,7 +100,7 @@ class Process:
     def run(self) -> None:
         """Work until a signal comes."""
         for one in STOP_SIGNALS:
-            signal.signal(one, lambda *_: self._stop.set())
+            signal.signal(one, self._stopped)
         for what, port in (("probes", self._probes), ("metrics", self._exposition)):
             if port is not None:
                 port.start()
@@ -105,6 +111,10 @@ class Process:
             self._candidacy.run(self._stop, self._lead)
         finally:
             self._recorder.close()
+
+    def _stopped(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._stop.set()
 
     def _lead(self, term: Term) -> None:
         self._figures.leading.set(1)

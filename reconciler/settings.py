@@ -9,6 +9,7 @@ from flags.options import BadSetting, Program, complaining, option, optional, re
 from flags.words import LEVELS, one_of, several, time, whole
 from kinds.defaults import Runners
 from kinds.patterns import IMAGE, fits
+from reconciler.config import APP_PROTOCOL
 from telemetry.listening import Address, address_or_off
 
 PROGRAM = Program(
@@ -93,11 +94,6 @@ class Settings:
         "5",
         "N",
     )
-    expose: bool = switch(
-        WORK,
-        'Whether annotated workloads whose Pods carry kmcp.dev/expose: "true" get a Service.',
-        False,
-    )
 
     kubeconfig: Path | None = optional(
         CLUSTER, "The kubeconfig to use; without one, what kubectl would use.", Path, "FILE"
@@ -152,6 +148,16 @@ class Settings:
     )
     excluded_namespaces: tuple[str, ...] = option(
         INJECTION, "Namespaces whose Pods never get an adapter.", several, "", "LIST"
+    )
+    app_protocol: str = option(
+        INJECTION,
+        'What the Services say that their port speaks; "" says nothing.',
+        str,
+        APP_PROTOCOL,
+        "WORD",
+    )
+    network_policy: bool = switch(
+        INJECTION, "Whether each server gets a NetworkPolicy that opens its MCP port alone.", False
     )
     npx_image: str = option(INJECTION, "The image for cmd: npx.", _image, Runners().npx, "IMAGE")
     uvx_image: str = option(INJECTION, "The image for cmd: uvx.", _image, Runners().uvx, "IMAGE")

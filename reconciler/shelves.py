@@ -101,9 +101,10 @@ def _state_of_pods(fields: Fields) -> None:
     volumes: list[dict[str, Any]] = spec.get("volumes") or []
     kept = {key: value for key, value in spec.items() if key in KEPT_OF_SPECS}
     for group in ("containers", "initContainers"):
+        listed: list[dict[str, Any]] = kept.get(group) or []
         kept[group] = [
             {key: value for key, value in one.items() if key in KEPT_OF_CONTAINERS}
-            for one in kept.get(group) or []
+            for one in listed
         ]
     fields["spec"] = {**kept, "volumes": [one for one in volumes if "configMap" in one]}
 

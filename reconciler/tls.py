@@ -24,7 +24,7 @@ class Contexts:
         self._folder = chosen.metrics_cert_path
         self._names = (chosen.metrics_cert_name, chosen.metrics_cert_key)
         self._clock = clock
-        self._stamp = self._stamped()
+        self._stamp: tuple[int, ...] = self._stamped()
         self._context = self._made()
         self._again = self._next()
 

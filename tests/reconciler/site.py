@@ -7,7 +7,7 @@ from typing import Any
 
 from kinds.names import API_VERSION, KIND
 from reconciler import rights
-from reconciler.settings import settings
+from reconciler.settings import Settings, settings
 from tests.cluster.facade import Cluster, Object, is_true
 from tests.door.accounts import RBAC, rewritten
 from tests.reconciler.program import SECONDS, Reconciler, running, wait
@@ -91,18 +91,29 @@ class Site:
         }
 
     def _grant(self) -> None:
-        """Grant what a chart grants for one namespace."""
-        chosen = settings(["--leader-elect", f"--watch-namespaces={self.namespace}"], {})
-        rules = [*rights.in_namespaces(), *rights.at_home(chosen)]
+        """Grant what a chart grants for one namespace, in which kmcp itself is, too."""
+        self.cluster.kubectl("create", "serviceaccount", ACCOUNT)
+        self._allow(self.cluster, [*rights.in_namespaces(), *rights.at_home(self._chosen())])
+
+    def at_home(self, home: Cluster) -> str:
+        """Have kmcp be in another namespace, and return the flag that says so."""
+        assert self.kubeconfig.exists()  # by now there is an account
+        self._allow(home, rights.at_home(self._chosen()))
+        return f"--namespace={home.namespace}"
+
+    def _chosen(self) -> Settings:
+        return settings(["--leader-elect", f"--watch-namespaces={self.namespace}"], {})
+
+    def _allow(self, where: Cluster, rules: list[Object]) -> None:
         role = {"apiGroup": RBAC, "kind": "Role", "name": ACCOUNT}
         account = {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.namespace}
         of = {"apiVersion": f"{RBAC}/v1", "metadata": {"name": ACCOUNT}}
-        self.cluster.kubectl("create", "serviceaccount", ACCOUNT)
-        self.cluster.apply({**of, "kind": "Role", "rules": rules})
-        self.cluster.apply({**of, "kind": "RoleBinding", "roleRef": role, "subjects": [account]})
+        where.apply({**of, "kind": "Role", "rules": rules})
+        where.apply({**of, "kind": "RoleBinding", "roleRef": role, "subjects": [account]})
 
 
 def condition(server: Object, name: str) -> Object:
     """Return a condition of an MCPServer; an empty one when there is none yet."""
-    found = server.get("status", {}).get("conditions") or []
-    return next((one for one in found if one["type"] == name), {})
+    found: list[Object] = server.get("status", {}).get("conditions") or []
+    missing: Object = {}
+    return next((one for one in found if one["type"] == name), missing)
