@@ -93,23 +93,26 @@ class Site:
     def _grant(self) -> None:
         """Grant what a chart grants for one namespace, in which kmcp itself is, too."""
         self.cluster.kubectl("create", "serviceaccount", ACCOUNT)
-        self._allow(self.cluster, [*rights.in_namespaces(), *rights.at_home(self._chosen())])
+        rules = [*rights.in_namespaces(), *rights.at_home(self._chosen())]
+        allow(self.cluster, rules, self.namespace)
 
     def at_home(self, home: Cluster) -> str:
         """Have kmcp be in another namespace, and return the flag that says so."""
         assert self.kubeconfig.exists()  # by now there is an account
-        self._allow(home, rights.at_home(self._chosen()))
+        allow(home, rights.at_home(self._chosen()), self.namespace)
         return f"--namespace={home.namespace}"
 
     def _chosen(self) -> Settings:
         return settings(["--leader-elect", f"--watch-namespaces={self.namespace}"], {})
 
-    def _allow(self, where: Cluster, rules: list[Object]) -> None:
-        role = {"apiGroup": RBAC, "kind": "Role", "name": ACCOUNT}
-        account = {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.namespace}
-        of = {"apiVersion": f"{RBAC}/v1", "metadata": {"name": ACCOUNT}}
-        where.apply({**of, "kind": "Role", "rules": rules})
-        where.apply({**of, "kind": "RoleBinding", "roleRef": role, "subjects": [account]})
+
+def allow(where: Cluster, rules: list[Object], home: str, name: str = ACCOUNT) -> None:
+    """Let the account *name* of the namespace *home* do something in another one."""
+    role = {"apiGroup": RBAC, "kind": "Role", "name": ACCOUNT}
+    account = {"kind": "ServiceAccount", "name": name, "namespace": home}
+    of = {"apiVersion": f"{RBAC}/v1", "metadata": {"name": ACCOUNT}}
+    where.apply({**of, "kind": "Role", "rules": rules})
+    where.apply({**of, "kind": "RoleBinding", "roleRef": role, "subjects": [account]})
 
 
 def condition(server: Object, name: str) -> Object:
