@@ -32,7 +32,7 @@ def small(**spec: Any) -> Fields:  # noqa: ANN401 - JSON
 
 
 def shown(live: Fields, wanted: Fields) -> list[tuple[str, str]]:
-    return [(str(one), one.why.value) for one in differences(live, wanted)]
+    return sorted((str(one), one.why.value) for one in differences(live, wanted))
 
 
 @pytest.mark.parametrize("path", RIGHT, ids=lambda path: path.stem)
@@ -154,8 +154,8 @@ def test_a_set_is_compared_by_its_members() -> None:
     live["metadata"]["managedFields"] = [{**entry, "fieldsV1": fields}]
     assert differences(live, small(finalizers=["b", "a"])) == []
     assert shown(live, small(finalizers=["a", "c"])) == [
-        ("spec.finalizers.c", "absent"),
         ('spec.finalizers."b"', "surplus"),
+        ("spec.finalizers.c", "absent"),
     ]
 
 

@@ -54,7 +54,7 @@ def other(value: object) -> object:
 NAMES = ("/metadata/name", "/metadata/namespace", "/apiVersion", "/kind", "/metadata/ownerRef")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_edit_of_a_field_that_is_ours_is_found_and_undone(place: Place) -> None:
     server = place.create_file(EVERYTHING)
     place.reconcile(server)
@@ -62,7 +62,7 @@ def test_every_edit_of_a_field_that_is_ours_is_found_and_undone(place: Place) ->
     for manifest in place.wish(server).manifests():
         kind = manifest["kind"]
         for path, value in pointers(manifest):
-            if path.startswith(NAMES):
+            if path.startswith(NAMES) or path.endswith(KEYS):
                 continue
             for operation in ({"op": "replace", "value": other(value)}, {"op": "remove"}):
                 before = told(place, kind, server)
@@ -83,6 +83,7 @@ def test_every_edit_of_a_field_that_is_ours_is_found_and_undone(place: Place) ->
 
 
 KEYS = ("/name", "/mountPath", "/containerPort")
+"""An item of a list that is called otherwise is another one, of whoever called it so."""
 
 
 def told(place: Place, kind: str, server: Fields) -> Fields:
