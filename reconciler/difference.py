@@ -78,7 +78,7 @@ class _Comparison:
         self.found: list[Difference] = []
 
     def members(self, path: Path, wanted: Fields, live: Any, owned: Fields) -> None:  # noqa: ANN401
-        there: Fields = live if isinstance(live, dict) else {}
+        there = fields(live)
         for key, one in wanted.items():
             node = owned.get(f"{MEMBER}{key}")
             if node is None:
@@ -103,7 +103,7 @@ class _Comparison:
         if not managed.has_inner(owned):
             if not _holds(path, live, wanted):
                 self.found.append(Difference(path, Why.OTHER))
-        elif isinstance(wanted, dict):
+        elif is_map(wanted):
             self.members(path, wanted, live, owned)
         else:
             self._items(path, wanted, live, owned)

@@ -26,7 +26,8 @@ NOT_FOUND = 'failed to resolve reference "example.com/no:1": not found'
 
 def seen(*pods: Fields, **more: Any) -> Observed:  # noqa: ANN401 - parts of Observed
     sets = (replica_set(OLDER, 1), replica_set())
-    return Observed(**{"pods": pods, "replica_sets": sets, **more})
+    around: Fields = {"pods": pods, "replica_sets": sets, **more}
+    return Observed(**around)
 
 
 @pytest.mark.parametrize(

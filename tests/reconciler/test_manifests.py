@@ -1,33 +1,19 @@
 """The objects of a server: what of its manifest comes where, and what is added for its safety."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from kinds.reading import Fields
 from reconciler.manifests.container import literal
-from reconciler.observed import Key, Presence, Referred
-from reconciler.references import rolling
-from tests.adapter.injection.pods import CONFIG as ADAPTER
 from tests.reconciler.deployments import deployment
-from tests.reconciler.worlds import CONFIG, container, http, pod, server, stored, wish
+from tests.reconciler.worlds import CONFIG, container, http, pod, server, wish
 
 LABELS = {
     "app.kubernetes.io/name": "tool",
     "app.kubernetes.io/instance": "tool",
     "app.kubernetes.io/managed-by": "kmcp",
 }
-
-
-def mounts(given: Fields, name: str = "mcp-server") -> dict[str, str]:
-    listed = container(wish(given), name)["volumeMounts"]
-    return {one["mountPath"]: one["name"] for one in listed}
-
-
-def npx(**deployment: Any) -> Fields:  # noqa: ANN401 - JSON
-    spec = {"deployment": {"cmd": "npx", "args": ["-y", "some-server"], **deployment}}
-    return stored({"metadata": {"name": "tool"}, "spec": spec})
 
 
 @pytest.mark.parametrize("given", [server(), http()], ids=["stdio", "http"])
@@ -143,196 +129,6 @@ def test_replicas_that_others_set_are_left_to_them() -> None:
     live["metadata"]["managedFields"] = [{**scaling, "fieldsV1": owned}]
     assert "replicas" not in wish(given, deployment=live).deployment["spec"]
     assert wish(given, deployment=live).service["spec"]["sessionAffinity"] == "ClientIP"
-
-
-def test_a_single_config_map_is_at_config_too_and_several_are_not() -> None:
-    one, two = {"name": "a.b"}, {"name": "c"}
-    single = mounts(server(configMapRefs=[one, one]))
-    assert sorted(single) == ["/config", "/configmaps/a.b", "/run/kmcp"]
-    assert sorted(mounts(server(configMapRefs=[one, two]))) == [
-        "/configmaps/a.b",
-        "/configmaps/c",
-        "/run/kmcp",
-    ]
-    assert all("." not in name for name in single.values())
-
-
-@pytest.mark.parametrize("path", ["/config", "/config/", "/config/own"])
-def test_where_something_of_the_users_is_mounted_nothing_else_is(path: str) -> None:
-    own = {"name": "own", "mountPath": path}
-    volumes = [{"name": "own", "emptyDir": {}}]
-    given = server(configMapRefs=[{"name": "a"}], volumes=volumes, volumeMounts=[own])
-    assert mounts(given).get("/config") in (None, "own")
-
-
-def test_a_mount_finds_the_volume_of_a_config_map_by_the_name_upstream_gave_it() -> None:
-    own = {"name": "cm-a.b", "mountPath": "/mine"}
-    sidecar = {"name": "s", "image": "b", "volumeMounts": [own]}
-    given = server(configMapRefs=[{"name": "a.b"}], volumeMounts=[own], sidecars=[sidecar])
-    made = wish(given)
-    (volume,) = [one for one in pod(made)["spec"]["volumes"] if "configMap" in one]
-    assert mounts(given)["/mine"] == volume["name"]
-    assert container(made, "s")["volumeMounts"] == [{**own, "name": volume["name"]}]
-
-
-def test_a_volume_of_the_users_that_has_our_name_stays_theirs() -> None:
-    own = {"name": "secret-a", "emptyDir": {}}
-    given = server(
-        secretRefs=[{"name": "a"}],
-        volumes=[own],
-        volumeMounts=[{"name": "secret-a", "mountPath": "/own"}],
-    )
-    found = mounts(given)
-    assert found["/own"] == "secret-a"
-    assert found["/secrets/a"] not in ("", "secret-a")
-
-
-def test_a_server_has_no_token_unless_it_brings_an_account() -> None:
-    assert pod(wish(server()))["spec"]["automountServiceAccountToken"] is False
-    own = pod(wish(server(serviceAccountName="mine")))["spec"]
-    assert "automountServiceAccountToken" not in own
-
-
-def test_a_server_may_do_little_unless_it_asks_for_more() -> None:
-    assert container(wish(server()))["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert pod(wish(server()))["spec"]["securityContext"] == {
-        "seccompProfile": {"type": "RuntimeDefault"}
-    }
-    own = {"capabilities": {"add": ["SYS_ADMIN"]}, "runAsUser": 0}
-    assert container(wish(server(securityContext=own)))["securityContext"] == own
-    loose = {"seccompProfile": {"type": "Unconfined"}, "fsGroup": 1}
-    spec = pod(wish(server(podSecurityContext=loose)))["spec"]
-    assert spec["securityContext"] == loose
-
-
-def test_a_privileged_adapter_may_escalate_as_it_must() -> None:
-    given = server(initContainer={"securityContext": {"privileged": True}})
-    context = container(wish(given), "kmcp-adapter")["securityContext"]
-    assert (context["privileged"], context["allowPrivilegeEscalation"]) == (True, True)
-
-
-def test_npx_and_uvx_have_a_home_to_write_into_and_are_not_root() -> None:
-    made = wish(npx())
-    assert container(made)["image"] == "node:24-alpine3.21"
-    assert container(made)["env"] == [
-        {"name": "HOME", "value": "/home/kmcp"},
-        {"name": "npm_config_cache", "value": "/home/kmcp/.npm"},
-    ]
-    assert mounts(npx())["/home/kmcp"] == "kmcp-home"
-    context = container(made)["securityContext"]
-    assert (context["runAsNonRoot"], context["runAsUser"]) == (True, 65532)
-    assert pod(made)["spec"]["securityContext"]["fsGroup"] == 65532
-
-
-@pytest.mark.parametrize(
-    "own",
-    [
-        pytest.param({"image": "registry.example.com/mine:1"}, id="an image of the user's"),
-        pytest.param({"securityContext": {"runAsUser": 0}}, id="a user"),
-        pytest.param({"podSecurityContext": {"runAsNonRoot": False}}, id="of the Pod"),
-    ],
-)
-def test_who_runs_is_left_to_those_who_say_it(own: Fields) -> None:
-    made = wish(npx(**own))
-    assert "runAsGroup" not in container(made)["securityContext"]
-    assert "fsGroup" not in pod(made)["spec"]["securityContext"]
-
-
-def test_where_the_cluster_assigns_users_none_is_named() -> None:
-    assigned = replace(CONFIG, adapter=replace(ADAPTER, user=None))
-    context = container(wish(npx(), assigned))["securityContext"]
-    assert context["runAsNonRoot"] is True
-    assert "runAsUser" not in context
-
-
-def test_a_home_of_the_users_own_is_kept() -> None:
-    given = npx(env={"HOME": "/data"})
-    assert {"name": "HOME", "value": "/data"} in container(wish(given))["env"]
-
-
-def test_the_fields_of_the_init_container_are_the_adapters() -> None:
-    given = server(
-        initContainer={
-            "image": "ghcr.io/agentgateway/agentgateway:0.9.0-musl",
-            "imagePullPolicy": "Always",
-            "resources": {"limits": {"memory": "512Mi"}},
-            "securityContext": {"runAsUser": 1000},
-        }
-    )
-    given["spec"]["adapter"] = {"sessions": {"maximum": 5}, "image": None}
-    given["spec"]["timeout"] = "1m30.5s"
-    made = container(wish(given), "kmcp-adapter")
-    assert made["image"] == ADAPTER.image
-    assert made["imagePullPolicy"] == "Always"
-    assert made["resources"]["limits"] == {"cpu": "1", "memory": "512Mi"}
-    assert made["securityContext"]["runAsUser"] == 1000
-    assert '--config={"sessions":{"maximum":5}}' in made["args"]
-    assert "--start-timeout=91s" in made["args"]
-
-
-def test_an_adapters_own_image_is_taken() -> None:
-    given = server()
-    given["spec"]["adapter"] = {"image": "registry.example.com/adapter:9"}
-    assert container(wish(given), "kmcp-adapter")["image"] == "registry.example.com/adapter:9"
-
-
-def test_a_timeout_of_nothing_is_the_usual_one() -> None:
-    given = server()
-    given["spec"]["timeout"] = "0s"
-    listed = container(wish(given), "kmcp-adapter")["args"]
-    assert not any(one.startswith("--start-timeout") for one in listed)
-
-
-def test_other_content_of_what_a_pod_sees_makes_other_pods() -> None:
-    given = server(secretRefs=[{"name": "a"}], configMapRefs=[{"name": "b"}])
-    keys = [Key("ConfigMap", "b"), Key("Secret", "a")]
-    assert rolling(given) == keys
-
-    def noted(secret: Referred, live: Fields | None = None) -> str | None:
-        found = {keys[0]: Referred(Presence.FOUND, "b1"), keys[1]: secret}
-        made = wish(given, references=found, deployment=live)
-        annotations: dict[str, str] = pod(made)["metadata"]["annotations"]
-        return annotations.get("kmcp.dev/references")
-
-    first = noted(Referred(Presence.FOUND, "a1"))
-    assert first != noted(Referred(Presence.FOUND, "a2"))
-    assert first != noted(Referred(Presence.MISSING))
-    live = wish(given).deployment
-    assert (
-        noted(Referred(Presence.UNKNOWN), live)
-        == (live["spec"]["template"]["metadata"]["annotations"]["kmcp.dev/references"])
-    )
-    assert noted(Referred(Presence.UNKNOWN)) is None
-
-
-def test_everything_that_a_pod_reads_is_looked_at() -> None:
-    variable = {"valueFrom": {"secretKeyRef": {"name": "a", "key": "k"}}, "name": "A"}
-    sidecar = {
-        "name": "s",
-        "image": "i",
-        "env": [variable],
-        "envFrom": [{"configMapRef": {"name": "b"}}],
-    }
-    sources = [{"secret": {"name": "c"}}, {"configMap": {"name": "d"}}]
-    volumes = [
-        {"name": "p", "projected": {"sources": sources}},
-        {"name": "v", "secret": {"secretName": "e", "optional": True}},
-        {"name": "w", "configMap": {"name": "f"}},
-        {"name": "x", "persistentVolumeClaim": {"claimName": "g"}},
-    ]
-    given = server(sidecars=[sidecar], volumes=volumes, imagePullSecrets=[{"name": "h"}])
-    found = {(one.kind, one.name) for one in rolling(given)}
-    assert found == {
-        ("Secret", "a"),
-        ("ConfigMap", "b"),
-        ("Secret", "c"),
-        ("ConfigMap", "d"),
-        ("Secret", "e"),
-        ("ConfigMap", "f"),
-    }
 
 
 def test_only_what_is_meant_can_be_reached_where_a_policy_is_wanted() -> None:
