@@ -107,7 +107,7 @@ def _is_of(pod: Fields, uid: str) -> bool:
 
 def _condition(pod: Fields, kind: str) -> Fields:
     found = (one for _, one in items(pod, "status", "conditions") if one.get("type") == kind)
-    return next(found, {})
+    return fields(next(found, None))
 
 
 def _is_ready(pod: Fields) -> bool:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from kinds.reading import Fields, items, number, text
+from kinds.reading import Fields, fields, items, number, text
 from reconciler import references
 from reconciler.adoption import Owner, owner
 from reconciler.causes import cause
@@ -47,7 +47,7 @@ def conditions(server: Fields, observed: Observed, outcome: Outcome) -> list[Con
 def before(server: Fields, kind: str) -> Fields:
     """Return the condition as it stands in the status."""
     found = (one for _, one in items(server, "status", "conditions") if text(one, "type") == kind)
-    return next(found, {})
+    return fields(next(found, None))
 
 
 def _accepted(outcome: Outcome) -> Condition:

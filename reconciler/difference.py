@@ -5,7 +5,6 @@ knows a schema. What the API server fills in and what others add is not ours, so
 what others changed or took away is not ours any more, so it does.
 """
 
-from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
@@ -14,7 +13,7 @@ from msgspec import Struct
 from kinds.quantities import amount
 from kinds.reading import Fields, fields, is_list, is_map
 from reconciler import managed
-from reconciler.managed import KEYED, MEMBER, VALUE
+from reconciler.managed import KEYED, MEMBER
 
 NEVER_OWNED = ("apiVersion", "kind", "metadata")
 IDENTITY = ("name", "namespace")
@@ -44,17 +43,7 @@ class Difference(Struct, frozen=True):
         return ".".join(self.path)
 
 
-class _Place(Struct, frozen=True):
-    """A part of the wanted manifest, beside what is there and what of it is ours."""
-
-    path: tuple[str, ...]
-    wanted: Any
-    live: Any
-    owned: Fields
-
-    def member(self, key: str) -> "_Place":
-        node = fields(self.owned.get(f"{MEMBER}{key}"))
-        return _Place((*self.path, key), self.wanted[key], fields(self.live).get(key), node)
+Path = tuple[str, ...]
 
 
 def differences(live: Fields, wanted: Fields) -> list[Difference]:
@@ -65,8 +54,9 @@ def differences(live: Fields, wanted: Fields) -> list[Difference]:
     owned = managed.ours(live)
     if owned is None:
         return [Difference((), Why.TAKEN)]
-    plain = _without_identity(wanted)
-    return [*_missing(_Place((), plain, live, owned)), *_surplus((), plain, owned)]
+    comparison = _Comparison()
+    comparison.members((), _without_identity(wanted), live, owned)
+    return comparison.found
 
 
 def _without_identity(wanted: Fields) -> Fields:
@@ -78,61 +68,90 @@ def _without_identity(wanted: Fields) -> Fields:
     return {**rest, "metadata": metadata} if metadata else rest
 
 
-def _missing(place: _Place) -> Iterator[Difference]:
-    """Yield the wanted fields that are not ours, or not as we want them."""
-    if is_map(place.wanted):
-        for key in place.wanted:
-            inner = place.member(key)
-            if f"{MEMBER}{key}" in place.owned:
-                yield from _owned(inner)
-            elif not _is_dropped(inner):
-                yield _not_ours(inner)
-    elif is_list(place.wanted):
-        yield from _items(place)
-    elif not _same(place.path, place.wanted, place.live):
-        yield Difference(place.path, Why.OTHER)
+class _Comparison:
+    """Walks through a manifest, what is there, and what of it is ours, all at once.
 
+    It is done for every object in every pass, hence the few steps.
+    """
 
-def _owned(place: _Place) -> Iterator[Difference]:
-    below = managed.inner(place.owned)
-    if below or not isinstance(place.wanted, dict | list):
-        yield from _missing(place)
-    elif not _holds(place.path, place.live, place.wanted):
-        yield Difference(place.path, Why.OTHER)
+    def __init__(self) -> None:
+        self.found: list[Difference] = []
 
+    def members(self, path: Path, wanted: Fields, live: Any, owned: Fields) -> None:  # noqa: ANN401
+        there = fields(live)
+        for key, one in wanted.items():
+            node = owned.get(f"{MEMBER}{key}")
+            if node is None:
+                self._not_ours((*path, key), one, there.get(key))
+            elif isinstance(one, dict | list):
+                self._part((*path, key), one, there.get(key), fields(node))
+            elif one != there.get(key) or isinstance(one, bool):
+                self._value((*path, key), one, there.get(key))
+        for key in owned:
+            if key != "." and not (key.startswith(MEMBER) and key[2:] in wanted):
+                self.found.append(Difference((*path, key[2:]), Why.SURPLUS))
 
-def _not_ours(place: _Place) -> Difference:
-    return Difference(place.path, Why.ABSENT if place.live is None else Why.TAKEN)
+    def _not_ours(self, path: Path, wanted: object, live: object) -> None:
+        """Note a field that is not ours, unless the API server leaves out one that says nothing."""
+        if live is not None:
+            self.found.append(Difference(path, Why.TAKEN))
+        elif not _is_nothing(path[-1], wanted):
+            self.found.append(Difference(path, Why.ABSENT))
 
-
-def _items(place: _Place) -> Iterator[Difference]:
-    """Yield what differs in a list whose items have keys, or are members of a set."""
-    nodes = [(managed.keys(key), key) for key in place.owned if key.startswith(KEYED)]
-    values = [managed.value(key) for key in place.owned if key.startswith(VALUE)]
-    for wanted in place.wanted:
-        if not is_map(wanted):
-            if wanted not in values:
-                yield Difference((*place.path, str(wanted)), Why.ABSENT)
-            continue
-        keys, node = next((one for one in nodes if _has(wanted, one[0])), ({}, ""))
-        path = (*place.path, _shown(wanted, keys))
-        live = managed.found(place.live, keys) if keys else None
-        if live is None:
-            yield Difference(path, Why.ABSENT)
+    def _part(self, path: Path, wanted: Any, live: Any, owned: Fields) -> None:  # noqa: ANN401
+        """Compare a map or a list; without nodes in it, it is owned as a whole."""
+        if not managed.has_inner(owned):
+            if not _holds(path, live, wanted):
+                self.found.append(Difference(path, Why.OTHER))
+        elif is_map(wanted):
+            self.members(path, wanted, live, owned)
         else:
-            yield from _owned(_Place(path, wanted, live, fields(place.owned[node])))
+            self._items(path, wanted, live, owned)
+
+    def _value(self, path: Path, wanted: object, live: object) -> None:
+        if not _same(path, wanted, live):
+            self.found.append(Difference(path, Why.OTHER))
+
+    def _items(self, path: Path, wanted: list[Any], live: Any, owned: Fields) -> None:  # noqa: ANN401
+        """Compare a list whose items have keys, or are members of a set."""
+        nodes = {key: _picked(key, wanted) for key in owned if key != "."}
+        picked = [id(one) for one in nodes.values() if one is not None]
+        for key, one in nodes.items():
+            if one is None:
+                self.found.append(Difference((*path, key[2:]), Why.SURPLUS))
+            elif key.startswith(KEYED):
+                self._item(path, key, one, live, fields(owned[key]))
+        for one in wanted:
+            if id(one) not in picked:
+                self.found.append(Difference((*path, _shown(one)), Why.ABSENT))
+
+    def _item(self, path: Path, key: str, wanted: Fields, live: Any, owned: Fields) -> None:  # noqa: ANN401
+        there = managed.found(live, managed.keys(key))
+        if there is None:
+            self.found.append(Difference((*path, _shown(wanted)), Why.ABSENT))
+        else:
+            self._part((*path, _shown(wanted)), wanted, there, owned)
 
 
-def _has(wanted: Fields, keys: Fields) -> bool:
-    return managed.found([wanted], keys) is not None
+def _picked(key: str, wanted: list[Any]) -> Any:  # noqa: ANN401 - JSON
+    """Return the wanted item that a node stands for."""
+    if key.startswith(KEYED):
+        return managed.found(wanted, managed.keys(key))
+    value = managed.value(key)
+    return next((one for one in wanted if one == value), None)
 
 
-def _shown(wanted: Fields, keys: Fields) -> str:
-    told = [str(wanted[key]) for key in keys if key in wanted] or [str(wanted.get("name", ""))]
-    return told[0]
+def _shown(item: object) -> str:
+    """Return the name of an item, for people."""
+    if not is_map(item):
+        return str(item)
+    return str(next((item[key] for key in NAMING if key in item), ""))
 
 
-def _holds(path: tuple[str, ...], live: object, wanted: object) -> bool:
+NAMING = ("name", "mountPath", "containerPort", "port", "uid")
+
+
+def _holds(path: Path, live: object, wanted: object) -> bool:
     """Say whether something that is owned as a whole is as wanted, but for what was filled in."""
     if is_map(wanted):
         if not is_map(live):
@@ -148,7 +167,7 @@ def _holds(path: tuple[str, ...], live: object, wanted: object) -> bool:
     return _same(path, wanted, live)
 
 
-def _same(path: tuple[str, ...], wanted: object, live: object) -> bool:
+def _same(path: Path, wanted: object, live: object) -> bool:
     if wanted == live and isinstance(wanted, bool) == isinstance(live, bool):
         return True
     if live is None or wanted == "":
@@ -172,11 +191,6 @@ FILLED_IN = (
     "apiVersion",
 )
 """Where the API server takes an empty text for a field that was left out."""
-
-
-def _is_dropped(place: _Place) -> bool:
-    """Say whether the API server left a field out because it says nothing."""
-    return place.live is None and _is_nothing(place.path[-1], place.wanted)
 
 
 def _is_nothing(key: str, wanted: object) -> bool:
@@ -204,22 +218,3 @@ KEPT = (
     "blockOwnerDeletion",
 )
 """Where false and 0 say something, so that their absence does too."""
-
-
-def _surplus(path: tuple[str, ...], wanted: Any, owned: Fields) -> Iterator[Difference]:  # noqa: ANN401 - JSON
-    """Yield what is ours and not wanted."""
-    for key, node in managed.inner(owned).items():
-        name = key[2:]
-        if key.startswith(MEMBER):
-            if not is_map(wanted) or name not in wanted:
-                yield Difference((*path, name), Why.SURPLUS)
-            else:
-                yield from _surplus((*path, name), wanted[name], node)
-        elif key.startswith(KEYED):
-            item = managed.found(wanted, managed.keys(key))
-            if item is None:
-                yield Difference((*path, name), Why.SURPLUS)
-            else:
-                yield from _surplus((*path, name), item, node)
-        elif not is_list(wanted) or managed.value(key) not in wanted:
-            yield Difference((*path, name), Why.SURPLUS)

@@ -6,6 +6,7 @@ thing itself. A node without further nodes is owned as a whole.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -46,11 +47,17 @@ def belongs_to_others(live: Fields, *path: str) -> bool:
     )
 
 
+def has_inner(owned: Fields) -> bool:
+    """Say whether there are nodes below one; none when it is owned as a whole."""
+    return len(owned) > ("." in owned)
+
+
 def inner(owned: Fields) -> Fields:
     """Return the nodes below one; none when it is owned as a whole."""
     return {key: fields(node) for key, node in owned.items() if key != "."}
 
 
+@lru_cache(maxsize=4096)
 def keys(node: str) -> Fields:
     """Return what tells an item of a keyed list from the others."""
     return fields(_decoded(node))
@@ -64,11 +71,17 @@ def value(node: str) -> object:
 def found(listed: object, wanted: Fields) -> Any:  # noqa: ANN401 - JSON
     """Return the item of a list that has these keys; protocol is TCP where it is not said."""
     for one in listed if is_list(listed) else []:
-        if is_map(one) and all(
-            one.get(key, DEFAULT_KEYS.get(key)) == part for key, part in wanted.items()
-        ):
+        if is_map(one) and wanted and _has(one, wanted):
             return one
     return None
+
+
+def _has(item: Fields, wanted: Fields) -> bool:
+    for key, part in wanted.items():  # a loop, as it runs very often
+        there = item.get(key)
+        if there != part and not (there is None and DEFAULT_KEYS.get(key) == part):
+            return False
+    return True
 
 
 DEFAULT_KEYS = {"protocol": "TCP"}

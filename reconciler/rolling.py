@@ -24,11 +24,14 @@ class Change(Enum):
     """Only because kmcp makes Pods otherwise today; it may wait."""
 
 
-def change(live: Fields | None, wanted: Fields) -> Change:
-    """Return what applying the manifest of a Deployment would be."""
+def change(live: Fields | None, wanted: Fields, known: list[Difference] | None = None) -> Change:
+    """Return what applying the manifest of a Deployment would be.
+
+    Whoever has looked for the differences already hands them in.
+    """
     if live is None:
         return Change.NOW
-    found = differences(live, wanted)
+    found = differences(live, wanted) if known is None else known
     of_pods = [one for one in found if one.path[:2] == TEMPLATE]
     if not found:
         return Change.NONE

@@ -46,7 +46,7 @@ class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def knows(self, words: list[str]) -> bool:
         """Say whether these words are the command that was there, whatever was added behind."""
-        return len(words) >= self.words and digest(words[: self.words]) == self.command
+        return digest(words[: self.words]) == self.command
 
 
 def digest(value: object) -> str:

@@ -55,7 +55,8 @@ class Place:
     def observed(self, server: Fields, **more: Any) -> Observed:  # noqa: ANN401 - JSON
         """Return what is there."""
         live = {attribute: self.live(kind, server) for kind, attribute in KINDS.items()}
-        return Observed(**{"references": present(server), **live, **more})
+        around: Fields = {"references": present(server), **live, **more}
+        return Observed(**around)
 
     def live(self, kind: str, server: Fields) -> Fields | None:
         """Return an object of the server's name, managedFields and all."""
@@ -69,12 +70,13 @@ class Place:
         """Return what a server is to have now."""
         return desired(server, self.observed(server, **observed), CONFIG)
 
-    def edit(self, kind: str, server: Fields, *operations: Fields, **options: Any) -> None:  # noqa: ANN401
+    def edit(
+        self, kind: str, server: Fields, *operations: Fields, manager: str = "kubectl-edit"
+    ) -> None:
         """Change an object as a person does, by a JSON patch."""
-        settings = {"manager": "kubectl-edit", **options}
         resource, name = RESOURCES[kind], server["metadata"]["name"]
         body = json_patch(list(operations))
-        self.client.patch(resource, self.cluster.namespace, name, body, **settings)
+        self.client.patch(resource, self.cluster.namespace, name, body, manager=manager)
 
     def apply(self, manifest: Fields) -> Fields:
         """Apply one manifest and return what became of it."""

@@ -19,6 +19,8 @@ KEPT = (
     "advanced-mcp",
     "filesystem-server",
     "http-mcp-server",
+    "mi-mcp-server",
+    "service-account-of-three-clouds",
     "everything",
     "npx-without-image",
     "uvx-without-image",

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
-from kinds.reading import Fields
+from kinds.reading import Fields, is_list, is_map
 
 KEYS = {
     "containers": ("name",),
@@ -45,9 +45,9 @@ def _owned(manifest: Fields) -> Fields:
 
 def tree(value: Any, name: str = "") -> Fields:  # noqa: ANN401 - JSON
     """Return the nodes of a value as managedFields spells them."""
-    if isinstance(value, dict) and name not in WHOLE:
+    if is_map(value) and name not in WHOLE:
         return {f"f:{key}": tree(one, key) for key, one in value.items()}
-    if isinstance(value, list) and name in KEYS:
+    if is_list(value) and name in KEYS:
         return {_node(one, KEYS[name]): {".": {}, **_item(one, name)} for one in value}
     return {}
 
@@ -66,11 +66,11 @@ def _node(item: Fields, keys: tuple[str, ...]) -> str:
 def leaves(value: Any, path: Path = ()) -> Iterator[Path]:  # noqa: ANN401 - JSON
     """Yield the way to every leaf that somebody owns, but for the keys of items."""
     name = path[-1] if path else ""
-    if isinstance(value, dict) and name not in WHOLE:
+    if is_map(value) and name not in WHOLE:
         for key, one in value.items():
             if key not in UNOWNED or len(path) > 1:
                 yield from leaves(one, (*path, key))
-    elif isinstance(value, list) and name in KEYS and name not in WHOLE:
+    elif is_list(value) and name in KEYS and name not in WHOLE:
         for position, one in enumerate(value):
             rest = {key: inner for key, inner in one.items() if key not in KEYS[name]}
             yield from leaves(rest, (*path, position))

@@ -26,7 +26,8 @@ NOT_FOUND = 'failed to resolve reference "example.com/no:1": not found'
 
 def seen(*pods: Fields, **more: Any) -> Observed:  # noqa: ANN401 - parts of Observed
     sets = (replica_set(OLDER, 1), replica_set())
-    return Observed(**{"pods": pods, "replica_sets": sets, **more})
+    around: Fields = {"pods": pods, "replica_sets": sets, **more}
+    return Observed(**around)
 
 
 @pytest.mark.parametrize(
@@ -166,10 +167,14 @@ def test_adapters_are_asked_that_run_and_are_not_ready() -> None:
     assert [one["metadata"]["name"] for one in found] == ["a", "e-0", "e-1"]
 
 
-@pytest.mark.parametrize(
-    "junk",
-    [{}, {"metadata": None, "status": []}, {"status": {"containerStatuses": [None, 3, {}]}}],
-)
+JUNK: list[Fields] = [
+    {},
+    {"metadata": None, "status": []},
+    {"status": {"containerStatuses": [None, 3, {}]}},
+]
+
+
+@pytest.mark.parametrize("junk", JUNK)
 def test_objects_of_an_odd_shape_are_no_traceback(junk: Fields) -> None:
     odd = Observed(pods=(junk,), replica_sets=(junk,), deployment=junk)
     assert cause(odd).fails is False

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from kinds.reading import Fields
+from kinds.reading import Fields, is_list, is_map
 from reconciler.difference import Difference, Why, differences
 from tests.kinds.corpus import RIGHT
 from tests.reconciler.server_side import applied, edited, leaves, without
@@ -32,7 +32,7 @@ def small(**spec: Any) -> Fields:  # noqa: ANN401 - JSON
 
 
 def shown(live: Fields, wanted: Fields) -> list[tuple[str, str]]:
-    return [(str(one), one.why.value) for one in differences(live, wanted)]
+    return sorted((str(one), one.why.value) for one in differences(live, wanted))
 
 
 @pytest.mark.parametrize("path", RIGHT, ids=lambda path: path.stem)
@@ -70,11 +70,11 @@ def test_what_others_add_is_left_alone(manifest: Fields, value: object, key: str
     live = applied(manifest)
 
     def add(node: Any) -> None:  # noqa: ANN401 - JSON
-        if isinstance(node, dict):
+        if is_map(node):
             for inner in list(node.values()):
                 add(inner)
             node[key] = value
-        elif isinstance(node, list):
+        elif is_list(node):
             for inner in node:
                 add(inner)
             if node and isinstance(node[0], dict):
@@ -154,8 +154,8 @@ def test_a_set_is_compared_by_its_members() -> None:
     live["metadata"]["managedFields"] = [{**entry, "fieldsV1": fields}]
     assert differences(live, small(finalizers=["b", "a"])) == []
     assert shown(live, small(finalizers=["a", "c"])) == [
-        ("spec.finalizers.c", "absent"),
         ('spec.finalizers."b"', "surplus"),
+        ("spec.finalizers.c", "absent"),
     ]
 
 

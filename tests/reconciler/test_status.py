@@ -1,15 +1,10 @@
 """The status says what is true, and changes only when that does."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 
 from kinds.reading import Fields
 from kinds.status import Status
-from reconciler.events import Event, events
-from reconciler.observed import Failure, Key, Observed, Outcome, Presence, Referred
-from reconciler.status import status
+from reconciler.observed import Failure, Key, Outcome, Presence, Referred
 from tests.reconciler.deployments import (
     OLDER,
     container,
@@ -19,30 +14,8 @@ from tests.reconciler.deployments import (
     replica_set,
     waiting,
 )
-from tests.reconciler.worlds import CONFIG, http, present, server
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-LATER = datetime(2026, 1, 2, 4, 0, 0, tzinfo=UTC)
-STUCK = pod(waiting("ErrImagePull", "no such image"))
-
-
-def told(
-    given: Fields,
-    outcome: Outcome | None = None,
-    now: datetime = NOW,
-    **observed: Any,  # noqa: ANN401 - parts of Observed
-) -> Fields:
-    around = {"references": present(given), "replica_sets": (replica_set(),), **observed}
-    return status(given, Observed(**around), outcome or Outcome(), CONFIG, now)
-
-
-def running(given: Fields, **more: Any) -> Fields:  # noqa: ANN401 - parts of Observed
-    return told(given, deployment=deployment(given, available=1), **more)
-
-
-def condition(found: Fields, kind: str) -> tuple[str, str, str]:
-    (one,) = [one for one in found["conditions"] if one["type"] == kind]
-    return one["status"], one["reason"], one["message"]
+from tests.reconciler.telling import LATER, STUCK, condition, running, told
+from tests.reconciler.worlds import http, server
 
 
 def test_a_server_that_serves_has_this_status() -> None:
@@ -248,60 +221,3 @@ def test_conditions_of_others_are_kept() -> None:
     other = {"type": "Discovered", "status": "True"}
     found = running({**server(), "status": {"conditions": [other]}})
     assert found["conditions"][-1] == other
-
-
-def test_what_others_wrote_is_short_printable_and_without_the_environments_values() -> None:
-    given = server(env={"API_KEY": "correct-horse", "LOG_LEVEL": "verbose"})
-    noise = "\x1b[31mkey correct-horse\n\tis verbose \u202e" + "x" * 9000
-    found = told(
-        given,
-        deployment=deployment(given),
-        pods=(pod(container(terminated=ended(1, noise))), pod(waiting("Bad", noise), name="b")),
-    )
-    message = condition(found, "Ready")[2]
-    assert len(message) == 512
-    assert message.isprintable()
-    assert "key *** is verbose" in message
-
-
-def test_events_tell_what_became_true() -> None:
-    found = events({}, running(server()))
-    assert [one.reason for one in found] == [
-        "Accepted",
-        "ResolvedRefs",
-        "Programmed",
-        "DeploymentReady",
-    ]
-    assert {one.type for one in found} == {"Normal"}
-
-
-def test_no_events_tell_of_what_stays() -> None:
-    after = running(server())
-    assert events(after, after) == []
-
-
-def test_a_failure_is_a_warning_and_another_cause_is_another_one() -> None:
-    given = server()
-    before = running(given)
-    stuck = told(given, deployment=deployment(given), pods=(STUCK,))
-    assert events(before, stuck) == [
-        Event("Warning", "NotAvailable", condition(stuck, "Ready")[2]),
-    ]
-    crashed = pod(container(restarts=1, running={}, last=ended(1)))
-    worse = told(given, deployment=deployment(given), pods=(crashed,))
-    assert [one.reason for one in events(stuck, worse)] == ["NotAvailable"]
-    assert events(worse, worse) == []
-
-
-def test_that_something_starts_is_no_event() -> None:
-    given = server()
-    starting = told(given, deployment=deployment(given), pods=(pod(waiting("PodInitializing")),))
-    assert "Ready" not in [one.reason for one in events({}, starting)]
-    assert {one.type for one in events({}, starting)} == {"Normal"}
-
-
-def test_to_be_stopped_is_no_warning() -> None:
-    given = server(replicas=0)
-    stopped = told(given, deployment=deployment(given, replicas=0))
-    (event,) = events(running(given), stopped)
-    assert (event.type, event.reason) == ("Normal", "Stopped")

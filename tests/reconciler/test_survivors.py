@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from cluster.bodies import merge_patch
 from cluster.errors import Invalid
-from kinds.reading import Fields
+from kinds.reading import Fields, is_list, is_map
 from tests.cluster.facade import Cluster
 from tests.kinds import corpus
 from tests.kinds.corpus import RIGHT
-from tests.reconciler.applying import Place
+from tests.reconciler.applying import RESOURCES, Place
 
 EVERYTHING = next(path for path in RIGHT if path.stem == "everything")
 TEMPLATE = "/spec/template"
@@ -34,10 +35,10 @@ def made(place: Place, name: str, **deployment: Any) -> Fields:  # noqa: ANN401 
 
 def pointers(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JSON
     """Yield the way to every scalar, as a JSON patch spells it."""
-    if isinstance(value, dict):
+    if is_map(value):
         for key, one in value.items():
             yield from pointers(one, f"{path}/{key.replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list):
+    elif is_list(value):
         for position, one in enumerate(value):
             yield from pointers(one, f"{path}/{position}")
     else:
@@ -54,7 +55,7 @@ def other(value: object) -> object:
 NAMES = ("/metadata/name", "/metadata/namespace", "/apiVersion", "/kind", "/metadata/ownerRef")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_edit_of_a_field_that_is_ours_is_found_and_undone(place: Place) -> None:
     server = place.create_file(EVERYTHING)
     place.reconcile(server)
@@ -62,7 +63,7 @@ def test_every_edit_of_a_field_that_is_ours_is_found_and_undone(place: Place) ->
     for manifest in place.wish(server).manifests():
         kind = manifest["kind"]
         for path, value in pointers(manifest):
-            if path.startswith(NAMES):
+            if path.startswith(NAMES) or path.endswith(KEYS):
                 continue
             for operation in ({"op": "replace", "value": other(value)}, {"op": "remove"}):
                 before = told(place, kind, server)
@@ -83,6 +84,7 @@ def test_every_edit_of_a_field_that_is_ours_is_found_and_undone(place: Place) ->
 
 
 KEYS = ("/name", "/mountPath", "/containerPort")
+"""An item of a list that is called otherwise is another one, of whoever called it so."""
 
 
 def told(place: Place, kind: str, server: Fields) -> Fields:
@@ -146,8 +148,14 @@ def replicas(place: Place, server: Fields) -> int:
 
 
 def scaled(place: Place, server: Fields, number: int) -> None:
-    operation = {"op": "replace", "path": "/spec/replicas", "value": number}
-    place.edit("Deployment", server, operation, subresource="scale", manager="autoscaler")
+    place.client.patch(
+        RESOURCES["Deployment"],
+        place.cluster.namespace,
+        server["metadata"]["name"],
+        merge_patch({"spec": {"replicas": number}}),
+        subresource="scale",
+        manager="autoscaler",
+    )
 
 
 def test_an_autoscaler_has_its_way_from_the_first_moment_on(place: Place) -> None:

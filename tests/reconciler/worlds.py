@@ -45,7 +45,7 @@ def of_file(path: Path) -> Fields:
 
 def wish(given: Fields, config: Config = CONFIG, **observed: Any) -> Desired:  # noqa: ANN401
     """Return what a server is to have, where everything is there that it refers to."""
-    around = {"references": present(given), **observed}
+    around: Fields = {"references": present(given), **observed}
     return desired(given, Observed(**around), config)
 
 

@@ -99,6 +99,7 @@ PORT = 'must be a whole number from 1024 to 65535, such as "3000", not'
             '{"requests": {"memory": "1Gi"}, "limits": {"memory": "1Mi"}}',
             ["requests.memory is above limits.memory"],
         ),
+        ("config", '{"sesions": {}}', ["sesions is no setting of the adapter"]),
         ("config", "[]", ['must be a map in JSON, such as \'{"key": "value"}\'']),
         ("config", "[" * 100_000, ['is no JSON; write it like \'{"key": "value"}\'']),
         (
