@@ -22,8 +22,8 @@ MOST_AT_ONCE = 16
 PAUSE_SECONDS = 0.1
 
 COMMAND = (
-    "kubectl create token kmcp-metrics-reader --namespace kmcp-system\n"
-    'curl --insecure --header "Authorization: Bearer $(the token)" https://localhost:8443/metrics'
+    "TOKEN=$(kubectl create token kmcp-metrics-reader --namespace kmcp-system)\n"
+    'curl --insecure --header "Authorization: Bearer $TOKEN" https://localhost:8443/metrics'
 )
 BODIES = {
     Verdict.UNKNOWN: "Send a bearer token of somebody who may get /metrics. To get one:\n\n"
