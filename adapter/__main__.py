@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adapter.bridge import Bridge
+from adapter.choices import Choice, choice
+from adapter.environments import passed
 from adapter.link import Link
 from adapter.local import Local
-from adapter.settings import Choice, Settings, choice
+from adapter.settings import Settings
 from adapter.wire.server import run
 from telemetry import logs
 from telemetry.memory import settle
@@ -34,7 +36,7 @@ async def _serve(chosen: Choice) -> int:
     asked = _Signals()
     pod = _Pod(chosen.settings)
     path = chosen.settings.launcher_socket
-    spawner = Local(chosen.command) if path is None else pod.link(path)
+    spawner = _local(chosen) if path is None else pod.link(path)
     pod.bridge = bridge = Bridge(chosen.settings, spawner)
     await bridge.start()
     settle()
@@ -53,6 +55,10 @@ async def _serve(chosen: Choice) -> int:
     ending.cancel()
     bridge.supply.kill()
     return 1
+
+
+def _local(chosen: Choice) -> Local:
+    return Local(chosen.command, passed(os.environ, chosen.settings.pass_environment))
 
 
 class _Pod:
@@ -77,8 +83,7 @@ class _Pod:
             self._drain = asyncio.ensure_future(self._quiet(self.bridge))
 
     async def _quiet(self, bridge: Bridge) -> None:
-        await asyncio.sleep(self._delay)
-        await bridge.quiet()
+        await bridge.drain(self._delay)
         bridge.supply.close()  # the end of stdin is ours to give, the launcher has only signals
         if self._link is not None:
             self._link.drained()
@@ -87,13 +92,19 @@ class _Pod:
         """Hear that a launcher has come or gone; a new one has nothing to do with the drain."""
         if self.bridge is None or self._link is None:
             return
-        if self._drain is not None and self._link.unavailable() is None:
-            self._drain.cancel()
-            self._drain = None
-            self.bridge.resume()
+        if self._link.unavailable() is None:
+            self._welcome(self.bridge)
         self.bridge.resident.wake()
         if self._ends_with_server and self._link.is_over and not self.over.done():
             self.over.set_result(None)
+
+    def _welcome(self, bridge: Bridge) -> None:
+        if self._drain is not None:
+            self._drain.cancel()
+            self._drain = None
+            bridge.resume()
+        elif not bridge.draining:
+            bridge.supply.reopen()  # how long to wait after a crash is the kubelet's to decide
 
 
 class _Signals:

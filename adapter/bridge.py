@@ -20,7 +20,7 @@ from adapter.report import exposition, status
 from adapter.resident import Plan, Resident
 from adapter.routes import Gate, Routes
 from adapter.settings import Settings
-from adapter.supply import Supply
+from adapter.supply import STOPPING, Supply
 from adapter.wire.guard import Guard
 from adapter.wire.limits import Limits
 from adapter.wire.server import Handler, Server
@@ -29,9 +29,10 @@ from telemetry.listening import Address, bound, listen
 log = logging.getLogger("adapter")
 
 TICK_SECONDS = 0.5
+LATE_SECONDS = 1.0
+"""So late the loop never is by its own work: the machine was busy, or the process was stopped."""
 REFILL_SECONDS = 0.01
 """Starting a process stops the loop for milliseconds: first the new session gets its answer."""
-DRAINING = "the adapter is stopping"
 STOP_SECONDS = 10.0
 """Longer than a process may take from the end of its stdin to SIGKILL."""
 HEADROOM = 4
@@ -82,12 +83,14 @@ class Bridge:
         self.routes.public.update(pages)
         self.servers: list[Server] = []
         self.draining = False
+        self._drain: asyncio.Task[None] | None = None
+        self._is_ending = False
         self._work: list[asyncio.Task[None]] = []
 
     def unready(self) -> str | None:
         """Return why no calls can be answered, or None."""
         if self.draining:
-            return DRAINING
+            return STOPPING
         return self.supply.unavailable() or self.resident.reason
 
     async def start(self) -> None:
@@ -95,7 +98,7 @@ class Bridge:
         settings = self.settings
         limits = Limits(
             body=settings.request_bytes,
-            bodies=max(settings.request_bytes * 4, 64 * 2**20),
+            bodies=max(settings.request_bytes * 4, Limits.bodies),
             connections=settings.connections,
             queue=settings.queue_bytes,
         )
@@ -116,30 +119,43 @@ class Bridge:
 
     async def end(self, delay: float) -> int:
         """Drain, stop, and return the exit code."""
-        if not self.draining:
-            self.draining = True
-            await asyncio.sleep(delay)
-        server = self.servers[0]
-        server.stop_accepting()
-        await self.quiet()
-        server.close_idle()
+        self._is_ending = True
+        if self.settings.launcher_socket is None:
+            self.servers[0].stop_accepting()  # there is no other Pod that clients could reach
+        await self.drain(delay)
         await self.stop()
         return 0
 
-    async def quiet(self) -> None:
-        """Begin nothing new, finish what is in flight, and close the streams."""
-        self.draining = self.keeper.draining = True
+    async def drain(self, delay: float) -> None:
+        """Go on for *delay*, then finish what is in flight; however many ask, it is done once."""
+        if self._drain is None:
+            self.draining = True
+            self.servers[0].send_away()
+            self._drain = asyncio.create_task(self._quiet(delay))
+        await asyncio.shield(self._drain)
+
+    async def _quiet(self, delay: float) -> None:
+        """Begin nothing new, finish what is in flight, and close streams and connections."""
+        await asyncio.sleep(delay)
+        self.keeper.draining = True
         log.info("draining", extra={"in_flight": self.figures.in_flight})
         self.modern.drain()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.settings.grace
         while self.figures.in_flight and loop.time() < deadline:
             await asyncio.sleep(TICK_SECONDS / 10)
-        self.keeper.close(DRAINING)
+        self.keeper.close(STOPPING)
+        self.servers[0].close_idle()
 
     def resume(self) -> None:
         """Go on: only the server's container was to end, and another has come."""
+        if self._is_ending:
+            return
+        if self._drain is not None:
+            self._drain.cancel()
+            self._drain = None
         self.draining = self.keeper.draining = False
+        self.servers[0].send_away(away=False)
         self.supply.reopen()
         self.modern.resume()
         self.resident.wake()
@@ -180,13 +196,23 @@ class Bridge:
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
+        now = loop.time()
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            now = loop.time()
+            late, now = loop.time() - now - TICK_SECONDS, loop.time()
+            if late > LATE_SECONDS:
+                self._forgive(late)
             self.keeper.tick(now)
             self.legacy.tick(now)
             self.modern.tick(now)
             self._refill()
+
+    def _forgive(self, seconds: float) -> None:
+        """Count no time in which this process did not run against clients or servers."""
+        log.warning("did not run for a while", extra={"seconds": round(seconds, 1)})
+        self.keeper.forgive(seconds)
+        for child in self.supply.children:
+            child.calls.forgive(seconds)
 
     def _refill(self) -> None:
         if not self.draining:

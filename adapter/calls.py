@@ -11,7 +11,8 @@ from adapter.jsonrpc import Envelope
 
 _numbers = itertools.count(1)
 
-PROGRESS_TOKEN = b"progressToken"
+TOKEN = "progressToken"
+PROGRESS_TOKEN = TOKEN.encode()
 
 
 class Sink(Protocol):
@@ -25,13 +26,13 @@ class Sink(Protocol):
 
 
 class _Nobody:
-    """The sink of a call that is answered."""
+    """The sink of a call whose answer nobody needs, or has already."""
 
     def answer(self, message: bytes, code: int | None) -> None:
-        """Nobody waits for it any more."""
+        """Nobody waits for it."""
 
     def event(self, message: bytes) -> None:
-        """Nobody waits for it any more."""
+        """Nobody waits for it."""
 
 
 NOBODY = _Nobody()
@@ -67,6 +68,14 @@ class Call:
         self.seconds = 0.0
         self.deadline = float("inf")
         self.latest = float("inf")
+
+    def tokened(self, meta: dict[str, Raw], number: bytes) -> dict[str, Raw] | None:
+        """Return *meta* with *number* for the progress token, which is kept; None without one."""
+        token = meta.get(TOKEN)
+        if token is None or bytes(token) == b"null":
+            return None
+        self.token = token
+        return meta | {TOKEN: Raw(number)}
 
     def answer(self, message: bytes, code: int | None) -> None:
         """Hand the answer over, and let go of who takes it, who may know us: none is kept."""
@@ -122,10 +131,10 @@ class Calls:
         if envelope.params is UNSET:
             return None
         params = jsonrpc.members(envelope.params)
-        call = self.open.get(bytes(params.get("progressToken", b"")))
+        call = self.open.get(bytes(params.get(TOKEN, b"")))
         if call is None or call.token is None:
             return None
-        params["progressToken"] = call.token
+        params[TOKEN] = call.token
         call.sink.event(jsonrpc.with_members(message, params=jsonrpc.rendered(params)))
         return call
 
@@ -161,6 +170,12 @@ class Calls:
         for call in calls:
             call.fail(code, sentence, data)
 
+    def forgive(self, seconds: float) -> None:
+        """Wait so much longer for all answers."""
+        for call in self.open.values():
+            call.deadline += seconds
+            call.latest += seconds
+
     def overdue(self, now: float) -> list[Call]:
         """Return the calls that were silent for too long."""
         return [call for call in self.open.values() if now > min(call.deadline, call.latest)]
@@ -169,12 +184,9 @@ class Calls:
 def _with_token(params: Raw, call: Call, number: bytes) -> bytes | None:
     """Return *params* with our number as progress token, or None when it has no token."""
     inside = jsonrpc.members(params)
-    meta = jsonrpc.members(inside.get("_meta", b""))
-    token = meta.get("progressToken")
-    if token is None or bytes(token) == b"null":
+    meta = call.tokened(jsonrpc.members(inside.get("_meta", b"")), number)
+    if meta is None:
         return None
-    call.token = token
-    meta["progressToken"] = Raw(number)
     inside["_meta"] = Raw(jsonrpc.rendered(meta))
     return jsonrpc.rendered(inside)
 

@@ -3,8 +3,6 @@
 import hashlib
 from typing import Any
 
-from msgspec import Raw
-
 from adapter import jsonrpc
 from adapter.children import Child, Failed
 from adapter.eras import Knowledge, meta
@@ -38,12 +36,13 @@ async def offered(child: Child, knowledge: Knowledge, version: str) -> dict[str,
 
 async def _summary(child: Child, knowledge: Knowledge, name: str, version: str) -> dict[str, Any]:
     digest, count, cursor = hashlib.sha256(), 0, None
+    key = KEYS.get(name, name)
     for _ in range(MOST_PAGES):
         params: dict[str, Any] = {"_meta": meta(version, {})} if knowledge.modern else {}
         if cursor is not None:
             params["cursor"] = cursor
-        page = jsonrpc.members(await child.ask(f"{name}/list", params, SECONDS))
-        items = jsonrpc.items(page.get(KEYS.get(name, name), Raw(b"[]")))
+        page = await child.page(f"{name}/list", params, SECONDS, key)
+        items = jsonrpc.items(page[key])
         count += len(items)
         for item in items:
             digest.update(item)

@@ -21,6 +21,8 @@ from kinds.reading import fields
 log = logging.getLogger("adapter.child")
 
 GONE = jsonrpc.SERVER_ERROR
+MOST_BACKLOG = 64 * 2**20
+"""Bytes that may wait for a server that does not read."""
 LARGE = 64 * 1024
 """From here on a second piece costs less than a copy."""
 SPACE, VERSION = rb"[ \t\r]*", rb'"jsonrpc"[ \t\r]*:[ \t\r]*"2\.0"'
@@ -50,9 +52,9 @@ class Failed(Exception):
 class Manner:
     """How the processes of one server are listened to."""
 
-    longest: int = 64 * 2**20
+    longest: int
     """Bytes of the longest message."""
-    exposes_stderr: bool = False
+    exposes_stderr: bool
     """Whether clients read its last words when it dies."""
 
 
@@ -112,6 +114,16 @@ class Child:
             self._process.write(data)
             self._process.write(b"\n")
 
+    async def page(self, method: str, params: object, seconds: float, what: str) -> dict[str, Raw]:
+        """Return a page of the list *what*; raise Failed when the answer has no such list."""
+        result = await self.ask(method, params, seconds)
+        found = jsonrpc.members(result)
+        if bytes(found.get(what, b""))[:1] != b"[":
+            reason = f"the answer to {method} has no list of {what}"
+            self.garbled(reason, len(bytes(result)))
+            raise Failed(reason)
+        return found
+
     async def ask(self, method: str, params: object, seconds: float) -> Raw:
         """Return the result of a request of our own; raise Failed when there is none."""
         answers: asyncio.Future[tuple[bytes, int | None]] = (
@@ -150,6 +162,13 @@ class Child:
         if self.ending is None and not self.stopping:
             self.stopping = True
             self._process.stop()
+
+    def garbled(self, reason: str, size: int) -> None:
+        """Count what the server wrote and nobody can use, and say so now and then."""
+        self._figures.garbage += 1
+        if self._figures.may_tell("garbage"):
+            extra = {"pid": self.pid, "bytes": size, "reason": reason}
+            log.warning("the server wrote what is no message; it was skipped", extra=extra)
 
     def kill(self) -> None:
         """End it at once."""
@@ -219,15 +238,14 @@ class Child:
             self.owner.said(self, line, envelope)
 
     def _garbage(self, line: bytes, error: Malformed) -> None:
-        if line[:1] == b"[" and self.handshaken:
-            for one in jsonrpc.items(line):
-                if one[:1] != b"[":
-                    self._heard(one)
-            return
-        self._figures.garbage += 1
-        if self._figures.may_tell("garbage"):
-            extra = {"pid": self.pid, "bytes": len(line), "reason": str(error)}
-            log.warning("the server wrote what is no message; it was skipped", extra=extra)
+        listed = jsonrpc.items(line) if line[:1] == b"[" and self.handshaken else []
+        for one in listed:
+            if one[:1] == b"[":
+                self.garbled("a list in a list", len(one))
+            else:
+                self._heard(one)
+        if not listed:
+            self.garbled(str(error), len(line))
 
     def _too_long(self, ends: bytes) -> None:
         self._figures.garbage += 1

@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Raw
+
 from adapter import jsonrpc
 from adapter.children import Child, Failed, Refused
 from kinds.reading import fields, is_list, text, within
@@ -12,6 +14,7 @@ log = logging.getLogger("adapter.eras")
 
 MODERN_VERSION = "2026-07-28"
 LEGACY_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
+SESSION_HEADER = b"mcp-session-id"
 HANDSHAKEN = frozenset(version.encode() for version in (*LEGACY_VERSIONS, "2024-10-07"))
 """What clients with sessions may say in their header; the oldest is known from one client only."""
 UNSUPPORTED_VERSION = -32022
@@ -55,6 +58,11 @@ async def discover(child: Child, version: str, seconds: float) -> Knowledge | No
         if refused.code == UNSUPPORTED_VERSION:
             log.warning("the server speaks another modern revision", extra={"data": refused.data})
         return None
+    return understood(result)
+
+
+def understood(result: Raw) -> Knowledge | None:
+    """Read the result of `server/discover`; None when it names no revision that we speak."""
     found = fields(jsonrpc.value(result))
     versions = found.get("supportedVersions")
     if not is_list(versions) or MODERN_VERSION not in versions:

@@ -20,6 +20,11 @@ SERVER_ERROR = -32000
 SESSION_NOT_FOUND = -32001
 
 LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
+FRAME = len('{"jsonrpc":,"id":,"method":""}')
+PARAMS = len(',"params":')
+SMALLEST = len('"id":1,')
+"""What a member of one of these names takes at least; blanks between four members take as much."""
+SPACED = b'{"jsonrpc": '
 ID = re.compile(rb'"id"[ \t\r\n]*:[ \t\r\n]*')
 SPACED_HEAD = re.compile(
     rb'[ \t]*\{[ \t]*"jsonrpc"[ \t]*:[ \t]*"2\.0"[ \t]*,[ \t]*"id"[ \t]*:[ \t]*'
@@ -54,6 +59,16 @@ class Envelope(Struct):
         return self.method is UNSET and (self.result is not UNSET or self.error is not UNSET)
 
 
+class Name:
+    """A member's name that equals no other, so that a decoder keeps each of two equal names."""
+
+    __slots__ = ("spelled",)
+
+    def __init__(self, spelled: str) -> None:
+        """Keep the name."""
+        self.spelled = spelled
+
+
 class Malformed(ValueError):
     """What arrived is no JSON-RPC message; *code* says in which way."""
 
@@ -65,6 +80,7 @@ class Malformed(ValueError):
 
 _envelope = msgspec.json.Decoder(Envelope)
 _members = msgspec.json.Decoder(dict[str, Raw])
+_names = msgspec.json.Decoder(dict[Name, Raw], dec_hook=lambda _, spelled: Name(spelled))
 _items = msgspec.json.Decoder(list[Raw])
 _anything = msgspec.json.Decoder()
 
@@ -109,6 +125,35 @@ def checked(message: bytes) -> Envelope:
     if envelope.id is not UNSET and bytes(envelope.id)[:1] not in b'"-0123456789':
         raise Malformed(INVALID_REQUEST, "the id must be text or a number")
     return envelope
+
+
+def received(message: bytes) -> Envelope:
+    """Return the outside of a client's message, which must not say two things by one name.
+
+    Of two members with one name we would read the last, and a server perhaps the first.
+    """
+    envelope = checked(message)
+    if not _leaves_no_room(envelope, message) and _repeats(message):
+        raise Malformed(INVALID_REQUEST, "a member of the message came twice")
+    return envelope
+
+
+def _leaves_no_room(envelope: Envelope, message: bytes) -> bool:
+    """Say whether a request is hardly longer than the members that were read, as nearly all are."""
+    if envelope.id is UNSET or envelope.method is UNSET or envelope.jsonrpc is UNSET:
+        return False
+    size = FRAME + len(envelope.jsonrpc) + len(envelope.id) + len(envelope.method)
+    if envelope.params is not UNSET:
+        size += PARAMS + len(envelope.params)
+    return len(message) - size - message.startswith(SPACED) < SMALLEST
+
+
+def _repeats(message: bytes) -> bool:
+    try:
+        found = _names.decode(message)
+    except msgspec.DecodeError:
+        found = _names.decode(surrogates.veiled(message) or b"{}")
+    return len({name.spelled for name in found}) < len(found)
 
 
 def is_batch(message: bytes) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapter.figures import TELL_SECONDS
 from adapter.link_launcher import Launcher
 from adapter.link_packets import (
     LARGEST,
@@ -29,6 +30,8 @@ HELLO_WITHIN = 5.0
 """How many seconds whoever dials has to say who it is."""
 MOST_STRANGERS = 4
 """How many may be about to say so."""
+BACK_WITHIN = 10.0
+"""How many seconds a launcher has to dial again, where nobody would start another."""
 NO_DESCRIPTORS_LEFT = 1.0
 """How many seconds nobody is accepted after that failed."""
 
@@ -69,8 +72,9 @@ class Link:
         self._launcher: Launcher | None = None
         self._strangers: dict[socket.socket, asyncio.TimerHandle] = {}
         self._refused = 0
+        self._told = -TELL_SECONDS
         self.is_over = False
-        """Whether the last launcher has gone for good: it said so, and nobody starts it anew."""
+        """Whether the last launcher has gone for good, and nobody starts it anew."""
         self._listening = listening(path)
         self._pause: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._listening, self._accept)
@@ -169,13 +173,23 @@ class Link:
         self._changed()
 
     def _lost(self) -> None:
-        self.is_over = self._launcher is not None and self._launcher.is_over()
-        self._launcher = None
+        last, self._launcher = self._launcher, None
+        self.is_over = last is not None and last.is_over()
+        if last is not None and last.is_missing():
+            self._loop.call_later(BACK_WITHIN, self._miss)
         self._changed()
+
+    def _miss(self) -> None:
+        if self._launcher is None and not self.is_over:
+            self.is_over = True
+            self._changed()
 
     def _refuse(self, stranger: socket.socket, reason: str) -> None:
         self._refused += 1
-        log.warning("launcher refused", extra={"reason": reason})
+        now = self._loop.time()
+        if now - self._told >= TELL_SECONDS:  # whoever shares the Pod may dial without end
+            self._told = now
+            log.warning("launcher refused", extra={"reason": reason, "refused": self._refused})
         with suppress(OSError):
             stranger.send(encode(Message("refused", reason=reason)))
         self._dismiss(stranger)
@@ -196,12 +210,6 @@ class _Never:
 
     def write(self, data: bytes) -> None:
         """Drop it."""
-
-    def pause_reading(self) -> None:
-        """Do nothing."""
-
-    def resume_reading(self) -> None:
-        """Do nothing."""
 
     def handshaken(self) -> None:
         """Do nothing."""

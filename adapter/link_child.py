@@ -42,8 +42,6 @@ class Child:
             else Relay(number, wire.send, listener, self._hung_up)
         )
         self.write = self._pipes.write
-        self.pause_reading = self._pipes.pause_reading
-        self.resume_reading = self._pipes.resume_reading
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
         self._ending: Ending | None = None
@@ -90,7 +88,6 @@ class Child:
             return
         self._ending = ending
         self._pipes.end_input()
-        self._pipes.resume_reading()  # no more comes than its pipe holds
         if self._pipes.is_open and not self._never_ran(ending):
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._wire.after_exit, self._finish)

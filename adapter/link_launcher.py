@@ -65,6 +65,10 @@ class Launcher:
             return self.left_with == 0
         return self.restart_policy == "Never" and self.left_with is not None
 
+    def is_missing(self) -> bool:
+        """Say whether it went without a word and only it can come back: killed, or hung up."""
+        return self.restart_policy == "Never" and self.left_with is None
+
     def spawn(self, listener: Listener) -> Child:
         """Ask for one more process."""
         number = next(self._numbers)

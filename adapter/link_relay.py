@@ -33,16 +33,13 @@ class Relay:
         self._scheduled = False
         self._told_to_pause = False
         self._input_ended = False
-        self._paused = False
-        self._kept: deque[bytes] = deque()
         self._taken = 0
-        self._output_ended = False
         self._closed = False
 
     @property
     def is_open(self) -> bool:
         """Whether more may come from stdout."""
-        return not self._closed and not (self._output_ended and not self._kept)
+        return not self._closed
 
     def write(self, data: bytes) -> None:
         """Queue bytes for stdin."""
@@ -69,31 +66,21 @@ class Relay:
         self._room = min(self._room + count, WINDOW)
         self._flush()
 
-    def pause_reading(self) -> None:
-        """Keep what comes; the launcher stops when the window is full."""
-        self._paused = True
-
-    def resume_reading(self) -> None:
-        """Hand out what was kept, and what comes."""
-        if self._paused:
-            self._paused = False
-            self._loop.call_soon(self._hand_out)
-
     def arrived(self, data: bytes) -> None:
         """Hear what came from stdout; nothing means its end."""
-        if self._output_ended or self._closed:
+        if self._closed:
             return
         if data:
-            self._kept.append(data)
+            self._account(len(data))
+            self._listener.received(data)
         else:
-            self._output_ended = True
-        self._hand_out()
+            self._closed = True
+            self._hung_up()
 
     def close(self) -> None:
         """Let go of both directions."""
         self._closed = self._input_ended = True
         self._waiting.clear()
-        self._kept.clear()
 
     def _flush(self) -> None:
         self._scheduled = False
@@ -126,17 +113,8 @@ class Relay:
             most -= len(first)
         return b"".join(pieces)
 
-    def _hand_out(self) -> None:
-        while self._kept and not self._paused:
-            data = self._kept.popleft()
-            self._account(len(data))
-            self._listener.received(data)
-        if self._output_ended and not self._kept and not self._closed:
-            self._closed = True
-            self._hung_up()
-
     def _account(self, count: int) -> None:
         self._taken += count
-        if self._taken >= CREDIT_AFTER and not self._output_ended:
+        if self._taken >= CREDIT_AFTER:
             self._send(credit(self._number, self._taken))
             self._taken = 0

@@ -61,8 +61,6 @@ class _Child:
         self._loop = asyncio.get_running_loop()
         self._pipes = Pipes(listener, local.room, self._hung_up)
         self.write = self._pipes.write
-        self.pause_reading = self._pipes.pause_reading
-        self.resume_reading = self._pipes.resume_reading
         self._popen: subprocess.Popen[bytes] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
@@ -139,7 +137,6 @@ class _Child:
         self._signal(signal.SIGKILL)  # before it is reaped: until then the number is its own
         self._code = self._popen.wait()
         self._pipes.end_input()
-        self._pipes.resume_reading()  # no more comes than its pipe holds
         self._after(self._local.patience.after_exit, self._let_go)
         self._finish()
 

@@ -75,16 +75,6 @@ class Reader:
         """Whether its end is still to come."""
         return self._descriptor >= 0
 
-    def pause(self) -> None:
-        """Leave what arrives in the pipe."""
-        if self.is_open:
-            self._loop.remove_reader(self._descriptor)
-
-    def resume(self) -> None:
-        """Read again."""
-        if self.is_open:
-            self._loop.add_reader(self._descriptor, self._ready)
-
     def close(self) -> None:
         """Read no more, and tell nobody."""
         if self.is_open:
@@ -238,7 +228,6 @@ class Pipes:
         self._hung_up = hung_up
         self._writer = Writer(listener, hung_up)
         self._reader: Reader | None = None
-        self._paused = False
         self.write = self._writer.write
         """Queue bytes for stdin."""
         self.end_input = self._writer.close
@@ -253,20 +242,6 @@ class Pipes:
         """Take over both descriptors of a process that runs."""
         self._writer.attach(stdin)
         self._reader = Reader(stdout, self._room, self._listener.received, self._hung_up)
-        if self._paused:
-            self._reader.pause()
-
-    def pause_reading(self) -> None:
-        """Leave what the process writes in its pipe."""
-        self._paused = True
-        if self._reader is not None:
-            self._reader.pause()
-
-    def resume_reading(self) -> None:
-        """Read again."""
-        self._paused = False
-        if self._reader is not None:
-            self._reader.resume()
 
     def close(self) -> None:
         """Let go of both."""

@@ -51,12 +51,6 @@ class Process(Protocol):
     def write(self, data: bytes) -> None:
         """Give it *data* on stdin; never blocks, and does nothing once it has ended."""
 
-    def pause_reading(self) -> None:
-        """Leave what it writes in its pipe for now."""
-
-    def resume_reading(self) -> None:
-        """Read again."""
-
     def handshaken(self) -> None:
         """Say that it has answered as a server; one that ends before has failed to start."""
 

@@ -34,10 +34,10 @@ class Plan:
 
     version: str
     """Ours, for the server."""
-    era: str = "auto"
+    era: str
     """auto, legacy or modern: what the administrator knows already."""
-    start_seconds: float = 30.0
-    probe_seconds: float = 5.0
+    start_seconds: float
+    probe_seconds: float
 
 
 class Resident:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from adapter.eras import HANDSHAKEN
 from adapter.figures import Figures
-from adapter.jsonrpc import Malformed, checked, is_batch
+from adapter.jsonrpc import Malformed, is_batch, received
 from adapter.legacy.events import Events
 from adapter.legacy.front import STREAM, VERSION, Legacy
 from adapter.legacy.refusal import refuse
@@ -112,7 +112,7 @@ class Routes:
 
     def _message(self, request: Request, reply: Reply, principal: str | None) -> None:
         try:
-            envelope = checked(request.body)
+            envelope = received(request.body)
         except Malformed as error:
             refuse(reply, 400, str(error), error.code)
             return

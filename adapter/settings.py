@@ -1,24 +1,16 @@
-"""What can be chosen about the adapter: read once, from flags, variables and one JSON text."""
+"""What can be chosen about the adapter, and what it is when nobody has chosen."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
+from adapter import environments
 from adapter.tokens import addresses
-from flags.options import BadSetting, Program, complaining, option, optional, read
+from adapter.wire.limits import Limits
+from flags.options import option, optional
 from flags.words import LEVELS, one_of, several, size, time, whole
 from kinds.adapter import Adapter
-from kinds.reading import is_list
 from telemetry.listening import Address, address, address_or_off
 
-PROGRAM = Program(
-    "python -m adapter",
-    "Serve a stdio MCP server over Streamable HTTP, HTTP+SSE and WebSocket.",
-    "KMCP_ADAPTER_",
-    " -- COMMAND [ARGUMENT ...]",
-)
 SERVING, TOKENS, SERVER, SESSIONS, LIMITS, STOPPING, TELLING = (
     "serving",
     "tokens",
@@ -30,6 +22,8 @@ SERVING, TOKENS, SERVER, SESSIONS, LIMITS, STOPPING, TELLING = (
 )
 DAY = 86_400.0
 GIB = 2**30
+SPEC = Adapter()
+"""The defaults of spec.adapter are ours: an MCPServer says only what is to differ."""
 
 
 def _path(word: str) -> str:
@@ -106,11 +100,19 @@ class Settings:
         "false",
         "WORD",
     )
+    pass_environment: tuple[str, ...] = option(
+        SERVER,
+        "The variables that COMMAND gets to see besides PATH, HOME and the like (NAME or NAME*); "
+        "all when none is named.",
+        environments.names,
+        "",
+        "LIST",
+    )
     era: str = option(
         SERVER,
         "Which protocol the server speaks: legacy, modern (2026-07-28), or auto to ask it.",
         one_of("auto", "legacy", "modern"),
-        "auto",
+        SPEC.era,
         "WORD",
     )
     isolation: str = option(
@@ -118,7 +120,7 @@ class Settings:
         "Who shares a process of a legacy server among clients of 2026-07-28: "
         "shared, per-principal or per-request.",
         one_of("shared", "per-principal", "per-request"),
-        "shared",
+        SPEC.isolation,
         "WORD",
     )
     start_timeout: float = option(
@@ -139,48 +141,66 @@ class Settings:
         "WORD",
     )
 
-    sessions: int = option(SESSIONS, "Sessions at a time.", whole(1, 100_000), "64", "N")
+    sessions: int = option(
+        SESSIONS, "Sessions at a time.", whole(1, 100_000), str(SPEC.sessions.maximum), "N"
+    )
     session_idle: float = option(
-        SESSIONS, "A session that is silent for so long ends.", time(1.0, 30 * DAY), "30m", "TIME"
+        SESSIONS,
+        "A session that is silent for so long ends.",
+        time(1.0, 30 * DAY),
+        SPEC.sessions.idle_timeout,
+        "TIME",
     )
     session_age: float = option(
-        SESSIONS, "A session ends after so long; 0s for never.", time(0.0, 365 * DAY), "0s", "TIME"
+        SESSIONS,
+        "A session ends after so long; 0s for never.",
+        time(0.0, 365 * DAY),
+        SPEC.sessions.maximum_age,
+        "TIME",
     )
     spares: int = option(
         SESSIONS,
         "Processes started ahead, so that a new session does not wait.",
         whole(0, 100),
-        "1",
+        str(SPEC.sessions.spares),
         "N",
     )
 
     request_bytes: int = option(
-        LIMITS, "The largest request.", size(1024, GIB, "16Mi"), "16Mi", "SIZE"
+        LIMITS, "The largest request.", size(1024, GIB, "16Mi"), SPEC.limits.request_bytes, "SIZE"
     )
     message_bytes: int = option(
-        LIMITS, "The largest message of the server.", size(1024, GIB, "64Mi"), "64Mi", "SIZE"
+        LIMITS,
+        "The largest message of the server.",
+        size(1024, GIB, "64Mi"),
+        SPEC.limits.message_bytes,
+        "SIZE",
     )
     queue_bytes: int = option(
         LIMITS,
         "What may wait for a client that reads slowly; then it is let go.",
         size(1024, GIB, "4Mi"),
-        "4Mi",
+        SPEC.limits.queue_bytes,
         "SIZE",
     )
     request_timeout: float = option(
         LIMITS,
         "How long a call may be silent; progress counts as a word.",
         time(0.1, DAY),
-        "5m",
+        SPEC.limits.request_timeout,
         "TIME",
     )
-    concurrency: int = option(LIMITS, "Calls in flight at a time.", whole(1, 100_000), "512", "N")
-    connections: int = option(LIMITS, "Clients at a time.", whole(1, 100_000), "1024", "N")
+    concurrency: int = option(
+        LIMITS, "Calls in flight at a time.", whole(1, 100_000), str(SPEC.limits.concurrency), "N"
+    )
+    connections: int = option(
+        LIMITS, "Clients at a time.", whole(1, 100_000), str(Limits.connections), "N"
+    )
     parked_calls: int = option(
         LIMITS,
         "Calls that wait for a client to answer a question, at a time.",
         whole(0, 10_000),
-        "64",
+        str(SPEC.limits.parked_calls),
         "N",
     )
 
@@ -188,7 +208,7 @@ class Settings:
         STOPPING,
         "How long to go on accepting when the Pod ends, until every proxy has heard of it.",
         time(0.0),
-        "3s",
+        SPEC.drain_delay,
         "TIME",
     )
     grace: float = option(
@@ -203,89 +223,5 @@ class Settings:
         "ADDR",
     )
     log_level: str = option(
-        TELLING, "The least important lines to log.", one_of(*LEVELS), "info", "LEVEL"
+        TELLING, "The least important lines to log.", one_of(*LEVELS), SPEC.log_level, "LEVEL"
     )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Settings, and the command to serve."""
-
-    settings: Settings
-    command: tuple[str, ...]
-
-
-def choice(words: Sequence[str], environment: Mapping[str, str]) -> Choice:
-    """Return what was chosen, or end the program with one line that says what to mend."""
-    flags, command = _split(words)
-    with complaining(PROGRAM):
-        settings = read(Settings, flags, environment, PROGRAM)
-        if settings.config:
-            beneath = {
-                PROGRAM.prefix + name.upper(): word for name, word in _given(settings.config)
-            }
-            above = {name: word for name, word in environment.items() if word}
-            settings = read(Settings, flags, {**beneath, **above}, PROGRAM)
-        if settings.launcher_socket is None and not command:
-            raise BadSetting("needs a command: python -m adapter [FLAG ...] -- COMMAND")
-        if settings.launcher_socket is not None and command:
-            raise BadSetting("--launcher-socket takes no command: the launcher has its own")
-        if problem := addresses.problem(settings):
-            raise BadSetting(problem)
-        return Choice(settings, command)
-
-
-def _split(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Part our flags from the command: whatever follows the first `--` is never ours."""
-    listed = list(words)
-    if "--" not in listed:
-        return listed, ()
-    at = listed.index("--")
-    return listed[:at], tuple(listed[at + 1 :])
-
-
-def _given(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what a JSON text chooses, as fields of Settings and words for them."""
-    try:
-        found = msgspec.json.decode(_content(text), type=Adapter)
-    except (msgspec.MsgspecError, OSError) as error:
-        raise BadSetting(f"--config cannot be used: {error}") from error
-    given = msgspec.to_builtins(found)
-    for block in (given, given.get("sessions", {}), given.get("limits", {})):
-        for name, value in block.items():
-            if name in FIELDS:
-                yield FIELDS[name], _word(value)
-
-
-FIELDS = {
-    "allowedHosts": "allowed_hosts",
-    "allowedOrigins": "allowed_origins",
-    "era": "era",
-    "isolation": "isolation",
-    "exposeStderr": "expose_stderr",
-    "drainDelay": "drain_delay",
-    "logLevel": "log_level",
-    "maximum": "sessions",
-    "idleTimeout": "session_idle",
-    "maximumAge": "session_age",
-    "spares": "spares",
-    "requestBytes": "request_bytes",
-    "messageBytes": "message_bytes",
-    "queueBytes": "queue_bytes",
-    "requestTimeout": "request_timeout",
-    "concurrency": "concurrency",
-    "parkedCalls": "parked_calls",
-}
-"""Which setting a member of spec.adapter is; `image` is not for the program itself."""
-
-
-def _content(text: str) -> bytes:
-    return text.encode() if text.lstrip().startswith("{") else Path(text).read_bytes()
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if is_list(value):
-        return ",".join(str(one) for one in value)
-    return str(value)

@@ -13,10 +13,15 @@ from adapter.processes import Ending, Spawner
 
 log = logging.getLogger("adapter.supply")
 
+STOPPING = "the adapter is stopping"
+"""Why nothing new begins, in the words that clients and people read."""
 LONGEST_BACKOFF = 30.0
 LOOP = 3
 """So many processes in a row that ended before they answered are called a crash loop."""
 REMEMBERED_FAILURES = 10
+ENOUGH_TO_ASK = 2
+"""One to ask for its era, and one to greet in the older way: until a server has answered, a third
+only takes the processor from them."""
 
 
 class NoChild(Exception):
@@ -76,7 +81,10 @@ class Supply:
         self._spares: list[Child] = []
         self.wanted: Callable[[], object] = lambda: None
         """Called when a child was taken, so that the next spare need not wait for the clock."""
+        self._tries = 0
+        """How many have failed in this container."""
         self._next_try = 0.0
+        self._has_answered = False
         self._closed = False
 
     @property
@@ -86,7 +94,7 @@ class Supply:
 
     def unavailable(self) -> str | None:
         """Return why no child can be had, or would be of use, or None."""
-        return self.spawner.unavailable() or self.crash_loop()
+        return self.crash_loop() or self.spawner.unavailable()
 
     def crash_loop(self) -> str | None:
         """Return what goes wrong again and again, or None."""
@@ -97,9 +105,9 @@ class Supply:
     def take(self) -> Child:
         """Return a child that nobody has used; raise NoChild when there is none to be had."""
         if self._closed:
-            raise NoChild("the adapter is stopping")
+            raise NoChild(STOPPING)
         if (reason := self.spawner.unavailable()) is not None:
-            raise NoChild(reason)
+            raise NoChild(self.crash_loop() or reason)
         if self.failed >= LOOP and time.monotonic() < self._next_try:
             raise NoChild(self.crash_loop() or "the server fails to start")
         if self._spares:
@@ -118,14 +126,19 @@ class Supply:
             return
         if self.spawner.is_once():
             return
+        if not self._has_answered and len(self.children) >= ENOUGH_TO_ASK:
+            return
         if time.monotonic() >= self._next_try:
             self._spares.append(self._start())
 
     def answered(self, child: Starter) -> None:
         """Hear that a child has shaken hands: whatever failed before is over."""
         child.shook_hands()
-        self.failed = 0
+        self.failed = self._tries = 0
         self._next_try = 0.0
+        if not self._has_answered:
+            self._has_answered = True
+            self.wanted()
 
     def failed_to_answer(self, child: Starter, reason: str) -> None:
         """Hear that a child does not do what a server does, and end it."""
@@ -140,9 +153,10 @@ class Supply:
             child.stop()
 
     def reopen(self) -> None:
-        """Start processes again."""
+        """Start processes again, at once: another container may succeed where one has failed."""
         self._closed = False
-        self.failed = 0
+        self._tries = 0
+        self._next_try = 0.0
 
     def kill(self) -> None:
         """End everything at once."""
@@ -175,8 +189,9 @@ class Supply:
 
     def _failed(self, ending: Ending) -> None:
         self.failed += 1
+        self._tries += 1
         self.failures.append(Failure(time.time(), ending))
-        self._next_try = time.monotonic() + min(LONGEST_BACKOFF, 2.0 ** (self.failed - 1))
+        self._next_try = time.monotonic() + min(LONGEST_BACKOFF, 2.0 ** (self._tries - 1))
         if self._figures.may_tell("failed"):
             extra = {"reason": str(ending), "in_a_row": self.failed}
             log.warning("the server failed to start", extra=extra)

@@ -29,6 +29,12 @@ CONFIG_CHOICE = f"{DOMAIN}/config"
 INJECTED = f"{DOMAIN}/injected"
 """Annotation of a Pod that has its adapter: which version put it there, and what of."""
 
+INJECTION_FAILED = f"{DOMAIN}/injection-failed"
+"""Annotation of a Pod without its adapter because of a mistake of ours: in which version."""
+
+COMPONENT = f"{DOMAIN}/component"
+"""Label of kmcp's own Pods, which no webhook of kmcp is ever asked about."""
+
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 MIRROR = "kubernetes.io/config.mirror"
 """Annotation of Pods that a kubelet runs by itself, and only shows to the API server."""

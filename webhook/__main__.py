@@ -15,6 +15,7 @@ from kinds.schema import spec_fits
 from telemetry.metrics import Metrics
 from webhook.admission import House
 from webhook.app import Route
+from webhook.injecting import injecting
 from webhook.journal import Journal
 from webhook.routes import Desk, routes
 from webhook.server import main
@@ -27,7 +28,9 @@ def answers(chosen: Settings, metrics: Metrics) -> Mapping[str, Route]:
     """Return the function behind each path, as the administrator chose."""
     spec_fits()  # built once, and not while the first request waits
     journal = Journal(metrics, version("kmcp"))
-    return routes(Desk(house(chosen), journal, client(chosen)))
+    asked = client(chosen)
+    injector = injecting(chosen, asked, os.environ, metrics) if chosen.adapter_image else None
+    return routes(Desk(house(chosen), journal, asked, injector=injector))
 
 
 def house(chosen: Settings) -> House:

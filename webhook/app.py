@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from threading import BoundedSemaphore
 
@@ -33,6 +34,19 @@ class Reply:
 
 Route = Callable[[bytes, float], Reply]
 """Takes the body and the deadline, a moment of time.monotonic(), after which nobody listens."""
+
+
+@dataclass(frozen=True)
+class Forgiving:
+    """A route by which no mistake of ours holds anybody up."""
+
+    route: Route
+    spare: Callable[[bytes], Reply]
+    """Answers in the route's place when that has failed."""
+
+    def __call__(self, body: bytes, deadline: float) -> Reply:
+        """Answer as the route does."""
+        return self.route(body, deadline)
 
 
 @dataclass(frozen=True)
@@ -133,8 +147,9 @@ class _View:
         body = request.get_data(cache=False)
         if fault := _fault(body, self.limits, deadline):
             return fault
-        reply = self.route(body, deadline)
-        return Response(reply.body, reply.status, content_type=reply.content_type)
+        if isinstance(self.route, Forgiving):
+            g.spare = partial(self.route.spare, body)
+        return _response(self.route(body, deadline))
 
 
 def _fault(body: bytes, limits: Limits, deadline: float) -> Response | None:
@@ -172,7 +187,14 @@ def _refused(error: HTTPException) -> Response:
 
 def _failed(error: Exception) -> Response:
     log.error("request failed", exc_info=error, extra={"path": request.path})
+    spare: Callable[[], Reply] | None = g.pop("spare", None)
+    if spare is not None:
+        return _response(spare())
     return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "an internal error, which has been logged")
+
+
+def _response(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, content_type=reply.content_type)
 
 
 def _error(status: int, message: str) -> Response:

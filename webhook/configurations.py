@@ -3,6 +3,8 @@
 from typing import Any
 
 from kinds import names
+from webhook import entries
+from webhook.entries import Entry, Scope
 
 MUTATING = "defaults.mcpservers.kmcp.dev"
 VALIDATING = "checks.mcpservers.kmcp.dev"
@@ -21,23 +23,29 @@ LIVES_ON = {
 of its spec is asked about all the same: its Pods may live for a while."""
 
 
-def configurations(name: str, client: dict[str, Any]) -> list[dict[str, Any]]:
+def configurations(
+    name: str, client: dict[str, Any], scope: Scope | None = None
+) -> list[dict[str, Any]]:
     """Return both webhook configurations, called *name*.
 
-    *client* says where the webhook listens: a service without its path, or a url.
+    *client* says where the webhook listens: a service without its path, or a url. Without a *scope*
+    nothing is asked about Pods.
     """
+    mutating = [(_servers(MUTATING, reinvocationPolicy="IfNeeded"), MUTATE_PATH)]
+    validating = [(_servers(VALIDATING), VALIDATE_PATH)]
+    if scope is not None:
+        mutating += entries.mutating(scope)
+        validating += entries.validating(scope)
     return [
-        _configuration("MutatingWebhookConfiguration", name, MUTATING, client, MUTATE_PATH),
-        _configuration("ValidatingWebhookConfiguration", name, VALIDATING, client, VALIDATE_PATH),
+        _configuration("MutatingWebhookConfiguration", name, client, mutating),
+        _configuration("ValidatingWebhookConfiguration", name, client, validating),
     ]
 
 
-def _configuration(
-    kind: str, name: str, webhook: str, client: dict[str, Any], path: str
-) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+def _servers(webhook: str, **more: object) -> Entry:
+    """Return what has us asked about MCPServers: an unchecked one would be a broken Pod later."""
+    return {
         "name": webhook,
-        "clientConfig": _leading_to(client, path),
         "rules": [
             {
                 "apiGroups": [names.GROUP],
@@ -53,14 +61,20 @@ def _configuration(
         "sideEffects": "None",
         "timeoutSeconds": TIMEOUT_SECONDS,
         "admissionReviewVersions": ["v1"],
+        **more,
     }
-    if kind.startswith("Mutating"):
-        entry["reinvocationPolicy"] = "IfNeeded"
+
+
+def _configuration(
+    kind: str, name: str, client: dict[str, Any], leading: list[tuple[Entry, str]]
+) -> dict[str, Any]:
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": kind,
         "metadata": {"name": name},
-        "webhooks": [entry],
+        "webhooks": [
+            {**entry, "clientConfig": _leading_to(client, path)} for entry, path in leading
+        ],
     }
 
 

@@ -5,6 +5,8 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from kinds import names
+from kinds.reading import items, text
 from telemetry.metrics import Metrics
 from webhook.review import Request
 from webhook.verdict import Outcome, Verdict
@@ -13,7 +15,16 @@ log = logging.getLogger(__name__)
 
 PATCH_BYTES = (64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0)
 OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
-SKIPPED = (Outcome.NOT_CONCERNED, Outcome.BEING_DELETED)
+SKIPPED = (Outcome.NOT_CONCERNED, Outcome.BEING_DELETED, Outcome.SKIPPED)
+PODS = {
+    Outcome.INJECTED: "injected",
+    Outcome.MENDED: "mended",
+    Outcome.SKIPPED: "skipped",
+    Outcome.REFUSED: "denied",
+    Outcome.BROKEN: "denied",
+    Outcome.FAILED: "failed",
+}
+"""What became of a Pod, if anything did."""
 
 
 class Journal:
@@ -40,6 +51,11 @@ class Journal:
         )
         self._skipped = metrics.counter(
             "kmcp_admission_skipped_total", "Reviews that did not concern us", ["reason"]
+        )
+        self._injections = metrics.counter(
+            "kmcp_admission_injections_total",
+            "Pods by what became of them, dry runs apart",
+            ["webhook", "outcome", "reason"],
         )
         self._malformed = metrics.counter(
             "kmcp_admission_malformed_total", "Bodies that were no review", ["webhook"]
@@ -69,12 +85,14 @@ class Journal:
                 "webhook": webhook,
                 "uid": request.uid,
                 "namespace": request.namespace,
-                "server": request.called,
+                "server" if request.kind.kind == names.KIND else "object": request.called,
+                "kind": request.kind.kind,
+                "owner": _owner(request),
                 "user": request.user_info.username,
                 "operation": request.operation,
                 "dryRun": bool(request.dry_run),
                 "outcome": outcome_of(verdict),
-                "reason": verdict.outcome.value,
+                "reason": verdict.reason,
                 "rules": list(verdict.rules),
                 "warnings": len(verdict.warnings),
                 "seconds": round(seconds, 6),
@@ -84,13 +102,16 @@ class Journal:
 
     def _count(self, webhook: str, request: Request, verdict: Verdict, seconds: float) -> None:
         operation = request.operation if request.operation in OPERATIONS else "other"
-        labels = (webhook, operation, outcome_of(verdict), verdict.outcome.value)
+        labels = (webhook, operation, outcome_of(verdict), verdict.reason)
         self._requests.labels(*labels).inc()
         self._duration.labels(webhook).observe(seconds)
         if verdict.outcome in SKIPPED:
-            self._skipped.labels(verdict.outcome.value).inc()
-        for rule in verdict.rules or (() if verdict.allowed else (verdict.outcome.value,)):
-            self._denials.labels(rule).inc()
+            self._skipped.labels(verdict.reason).inc()
+        if not verdict.allowed:
+            for rule in verdict.rules or (verdict.reason,):
+                self._denials.labels(rule).inc()
+        if verdict.outcome in PODS and not request.dry_run:
+            self._injections.labels(webhook, PODS[verdict.outcome], verdict.reason).inc()
         if verdict.patch is not None:
             self._patch_bytes.labels(webhook).observe(len(verdict.patch))
 
@@ -98,3 +119,10 @@ class Journal:
 def outcome_of(verdict: Verdict) -> str:
     """Return allowed or denied."""
     return "allowed" if verdict.allowed else "denied"
+
+
+def _owner(request: Request) -> str:
+    """Return what made the object, as it says itself; nobody is asked."""
+    owners = items(request.object, "metadata", "ownerReferences")
+    made = (one for _, one in owners if one.get("controller") is True)
+    return next((f"{text(one, 'kind')}/{text(one, 'name')}" for one in made), "")

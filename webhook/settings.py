@@ -8,8 +8,8 @@ from ssl import TLSVersion
 from flags.options import BadSetting, Program, complaining, option, optional, read
 from flags.words import LEVELS, one_of, several, size, time, whole
 from kinds.defaults import Runners
-from kinds.patterns import IMAGE, fits
 from telemetry.listening import Address, address, address_or_off
+from webhook.adapters import AdapterSettings, image
 
 PROGRAM = Program(
     "python -m webhook",
@@ -50,12 +50,6 @@ def _version(word: str) -> TLSVersion:
     return VERSIONS[one_of(*VERSIONS)(word)]
 
 
-def _image(word: str) -> str:
-    if not fits(IMAGE, word):
-        raise ValueError("must be an image such as registry/name:tag")
-    return word
-
-
 def _secret(word: str) -> SecretName:
     namespace, slash, name = word.partition("/")
     if not (namespace and slash and name) or "/" in name:
@@ -64,7 +58,7 @@ def _secret(word: str) -> SecretName:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(AdapterSettings):
     """All that can be chosen. The sentence of each field is what `--help` says of it."""
 
     bind: Address = option(
@@ -185,11 +179,12 @@ class Settings:
         "warn",
         "WORD",
     )
-    npx_image: str = option(POLICY, "The image for cmd: npx.", _image, Runners().npx, "IMAGE")
-    uvx_image: str = option(POLICY, "The image for cmd: uvx.", _image, Runners().uvx, "IMAGE")
+    npx_image: str = option(POLICY, "The image for cmd: npx.", image, Runners().npx, "IMAGE")
+    uvx_image: str = option(POLICY, "The image for cmd: uvx.", image, Runners().uvx, "IMAGE")
 
     def __post_init__(self) -> None:
         """Refuse a choice of certificate that is none."""
+        super().__post_init__()
         files = (self.certificate_file, self.key_file, self.ca_file)
         if self.certificate_secret is not None and any(files):
             raise BadSetting("--certificate-secret cannot be combined with certificate files")

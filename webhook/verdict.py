@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -32,6 +32,21 @@ class Outcome(Enum):
     REQUESTER_UNKNOWN = "RequesterUnknown"
     TOO_LATE = "TooLate"
     UNKNOWN_KIND = "UnknownKind"
+    INJECTED = "Injected"
+    MENDED = "Mended"
+    SKIPPED = "InjectionSkipped"
+    REFUSED = "InjectionDenied"
+    BROKEN = "InjectionBroken"
+    FAILED = "InjectionFailed"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What an Event says of it."""
+
+    reason: str
+    note: str
+    kind: Literal["Normal", "Warning"] = "Warning"
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,14 @@ class Verdict:
     patch: bytes | None = None
     warnings: tuple[str, ...] = ()
     rules: tuple[str, ...] = field(default=())
-    """The rules that were broken, each once, for those who count."""
+    """The rules that were broken, or why nothing was done, each once, for those who count."""
+    notice: Notice | None = None
+    """For those who look at what the Pod belongs to."""
+
+    @property
+    def reason(self) -> str:
+        """Return why, in one word."""
+        return self.rules[0] if self.outcome is Outcome.SKIPPED else self.outcome.value
 
     def with_warnings(self, warnings: Sequence[str]) -> "Verdict":
         """Return the same decision with words for the user, as many as anybody reads."""
@@ -79,14 +101,14 @@ def invalid(request: Request, problems: Sequence[Problem]) -> Verdict:
     start = f'{names.KIND}.{names.GROUP} "{request.called}" is invalid:'
     lines = "".join(f"\n* {one}" for one in told) if len(told) > 1 else f" {told[0]}"
     message = start + lines  # kubectl prints the causes for one manifest, this for several
-    return _denied(Outcome.INVALID, 422, "Invalid", message, problems, details=details)
+    return denied(Outcome.INVALID, 422, "Invalid", message, problems, details=details)
 
 
 def against_policy(problems: Sequence[Problem]) -> Verdict:
     """Refuse what is well-formed and not wanted here."""
     lines = "; ".join(f"{one.field}: {one.sentence}" for one in problems[:MOST_CAUSES])
     message = f"{lines}\nIf the server needs it, ask whoever administers kmcp here to allow it."
-    return _denied(Outcome.POLICY, 403, "Forbidden", message, problems)
+    return denied(Outcome.POLICY, 403, "Forbidden", message, problems)
 
 
 def requester_may_not(namespace: str) -> Verdict:
@@ -95,26 +117,24 @@ def requester_may_not(namespace: str) -> Verdict:
         f"an MCPServer runs Pods, and you may not create Pods in namespace {namespace}\n"
         f"Ask for that right: kubectl auth can-i create pods --namespace {namespace}"
     )
-    return _denied(Outcome.REQUESTER, 403, "Forbidden", message)
+    return denied(Outcome.REQUESTER, 403, "Forbidden", message)
 
 
 def requester_unknown(namespace: str) -> Verdict:
     """Refuse for now: where rights are enforced, an unanswered question is not a yes."""
     message = f"cannot find out whether you may create Pods in {namespace} just now: try again"
-    return _denied(Outcome.REQUESTER_UNKNOWN, 503, "ServiceUnavailable", message)
+    return denied(Outcome.REQUESTER_UNKNOWN, 503, "ServiceUnavailable", message)
 
 
 def too_late() -> Verdict:
     """Say what nobody hears any more, so that logs and figures tell of no decision."""
-    return _denied(
-        Outcome.TOO_LATE, 504, "Timeout", "the decision took longer than the time for it"
-    )
+    return denied(Outcome.TOO_LATE, 504, "Timeout", "the decision took longer than the time for it")
 
 
 def unknown_kind(request: Request) -> Verdict:
     """Refuse what we know nothing about."""
     message = f"this webhook checks {names.API_VERSION} {names.KIND}, not {request.kind}"
-    return _denied(Outcome.UNKNOWN_KIND, 400, "BadRequest", message)
+    return denied(Outcome.UNKNOWN_KIND, 400, "BadRequest", message)
 
 
 def review(request: Request, verdict: Verdict) -> bytes:
@@ -136,7 +156,7 @@ def _audit(verdict: Verdict) -> dict[str, str]:
     return found | ({"rules": ",".join(verdict.rules)} if verdict.rules else {})
 
 
-def _denied(
+def denied(
     outcome: Outcome,
     code: int,
     reason: str,
@@ -144,6 +164,7 @@ def _denied(
     problems: Sequence[Problem] = (),
     **more: object,
 ) -> Verdict:
+    """Refuse it with an HTTP code, a reason and the sentences that people read."""
     status = {"status": "Failure", "code": code, "reason": reason, "message": message, **more}
     rules = tuple(sorted({one.rule for one in problems}))
     return Verdict(outcome, allowed=False, status=status, rules=rules)

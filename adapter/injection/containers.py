@@ -66,7 +66,7 @@ def command(pod: Fields, server: Fields, chosen: Chosen) -> list[str]:
         flags.append(f"--restart-policy={policy}")
     told = text(server, "terminationMessagePath")
     if told not in ("", TERMINATION_LOG):
-        flags.append(f"--termination-message={_literal(told)}")
+        flags.append(f"--termination-message={literal(told)}")
     return [names.LAUNCHER, *flags, "--", *chosen.command]
 
 
@@ -113,7 +113,7 @@ def _arguments(pod: Fields, chosen: Chosen, config: Config) -> list[str]:
     flags = [
         f"--listen=:{chosen.port}",
         f"--admin=:{chosen.admin_port}",
-        f"--path={_literal(chosen.path)}",
+        f"--path={literal(chosen.path)}",
         f"--launcher-socket={names.SOCKET}",
         *draining.flags(pod, chosen),
     ]
@@ -124,7 +124,7 @@ def _arguments(pod: Fields, chosen: Chosen, config: Config) -> list[str]:
     if chosen.start_timeout:
         flags.append(f"--start-timeout={chosen.start_timeout}")
     if settings := _settings(chosen.adapter):
-        flags.append(f"--config={_literal(settings)}")
+        flags.append(f"--config={literal(settings)}")
     return flags
 
 
@@ -141,9 +141,10 @@ def _settings(given: Adapter) -> str:
     return "" if spelled == "{}" else spelled
 
 
-def _literal(word: str) -> str:
-    """Return a word in which the kubelet finds no $(VARIABLE) to replace."""
-    return word.replace("$(", "$$(")
+def literal(word: str) -> str:
+    """Return the word as it must be spelled for the kubelet, who makes `$` of `$$`, and a value of
+    `$(NAME)`."""
+    return word.replace("$", "$$") if "$$" in word or "$(" in word else word
 
 
 def _ports(pod: Fields, chosen: Chosen) -> list[Fields]:

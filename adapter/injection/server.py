@@ -8,7 +8,7 @@ from adapter.injection.chosen import Chosen
 from adapter.injection.pods import Mark, Place
 from adapter.injection.reasons import Finding, Reason, found, quoted
 from kinds import names
-from kinds.reading import Fields, items, text, texts
+from kinds.reading import Fields, items, number, text, texts
 
 OURS = (names.ADAPTER_CONTAINER, names.INSTALLER_CONTAINER)
 
@@ -83,10 +83,10 @@ def _taken_ports(pod: Fields, chosen: Chosen) -> Iterator[Finding]:
         if not place.stays:
             continue
         for position, port in items(place.container, "ports"):
-            number = port.get("containerPort")
-            if number in needed and port.get("protocol") in (None, "", "TCP"):
+            taken = number(port, "containerPort")
+            if taken in needed and port.get("protocol") in (None, "", "TCP"):
                 field = f"{place.field}.ports[{position}].containerPort"
-                yield found(Reason.PORT_TAKEN, field=field, port=number, annotation=needed[number])
+                yield found(Reason.PORT_TAKEN, field=field, port=taken, annotation=needed[taken])
 
 
 def warnings(pod: Fields, server: Place, chosen: Chosen, unknown: list[str]) -> Iterator[Finding]:

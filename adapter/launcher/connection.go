@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	shortestWait  = 50 * time.Millisecond
+	shortestWait  = 10 * time.Millisecond // the adapter of a new Pod is about to listen
+	impatientFor  = 5 * time.Second
 	longestWait   = 2 * time.Second
 	welcomeWithin = 5 * time.Second
 	queueLength   = 1024
@@ -31,7 +32,7 @@ type connection struct {
 
 // keepConnected dials for as long as the program runs, and tells the launcher what it hears.
 func keepConnected(l *launcher) {
-	wait := shortestWait
+	wait, since := shortestWait, time.Now()
 	for failures := 0; ; failures++ {
 		c, err := connect(l.settings)
 		if err == nil {
@@ -42,12 +43,15 @@ func keepConnected(l *launcher) {
 			l.post(func() { l.disconnected(c) })
 			c.sent.Wait()
 			c.socket.close()
+			since = time.Now()
 		}
 		if failures == 0 {
 			say("waiting for the adapter at %s: %v", l.settings.socket, err)
 		}
 		time.Sleep(wait/2 + rand.N(wait))
-		wait = min(wait*2, longestWait)
+		if time.Since(since) > impatientFor {
+			wait = min(wait*2, longestWait)
+		}
 	}
 }
 

@@ -50,6 +50,7 @@ func launch(s settings) int {
 			}
 		}
 	}
+	l.tell(l.connection, message{Type: "leaving", Code: &l.code})
 	l.flush()
 	return l.code
 }
@@ -236,12 +237,11 @@ func (l *launcher) ready() int {
 	return ready
 }
 
-// depart leaves because of a death, and tells the kubelet why, and the adapter with which code.
+// depart leaves because of a death, and tells the kubelet why.
 func (l *launcher) depart(d death) {
 	if !l.leaving && d.code != 0 {
 		l.confess(d.tail)
 	}
-	l.tell(l.connection, message{Type: "leaving", Code: &d.code})
 	l.leave(d.code)
 }
 

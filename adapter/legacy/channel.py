@@ -34,7 +34,7 @@ class Channel:
 
     def take(self, message: bytes) -> None:
         """Take what the client sent; raise Malformed when it is no message."""
-        envelope = jsonrpc.checked(message)
+        envelope = jsonrpc.received(message)
         if envelope.is_request:
             self.session.request(message, envelope, self)
         else:

@@ -5,9 +5,7 @@ eras do not share: the envelope of each request, questions, log levels, subscrip
 """
 
 import itertools
-import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,29 +14,46 @@ from msgspec import Raw
 from adapter import jsonrpc
 from adapter.calls import Call, Calls
 from adapter.children import Child, Owner
-from adapter.eras import LEGACY_VERSIONS, META, MODERN_VERSION, Knowledge
+from adapter.eras import LEGACY_VERSIONS, Knowledge, understood
 from adapter.jsonrpc import Envelope
 from adapter.legacy.listening import Listening
+from adapter.legacy.rounds import Hear, Rounds
+from adapter.modern.capabilities import Capabilities, capabilities
+from adapter.modern.vocabulary import (
+    CAPABILITIES,
+    CLIENT,
+    DISCOVER,
+    LEVEL,
+    LEVELS,
+    LISTEN,
+    REVISION,
+    VERSION,
+)
 from adapter.processes import Ending
 
-MOST_ROUNDS = 10
-MOST_QUESTIONS = 256
-ASKED_OF_CLIENTS = frozenset({"elicitation/create", "sampling/createMessage", "roots/list"})
+Params = dict[str, Raw]
+
+OF_ANOTHER_ERA = frozenset({DISCOVER, LISTEN})
+"""Methods that a session has not: what they do, others do for it."""
+NOTHING = Raw(b"{}")
+NAMELESS = {"name": "unknown", "version": ""}
 
 
 class Emulation:
     """One session of a legacy client with a process of a modern server of its own."""
 
-    def __init__(self, child: Child, knowledge: Knowledge) -> None:
+    def __init__(self, child: Child) -> None:
         """Stand before *child*."""
         self.owner: Owner | None = None
+        self.can = Capabilities()
         self._child = child
-        self._knowledge = knowledge
-        self._client: dict[str, Any] = {}
-        self._level: str | None = None
-        self._asked: dict[bytes, Callable[[bytes], None]] = {}
+        self._offered: dict[str, Any] = {}
+        self._envelope: Params = {}
+        self._level: Raw | None = None
+        self._asked: dict[bytes, Hear] = {}
         self._numbers = itertools.count(1)
-        self._listening = Listening(child, self._envelope, self._say)
+        self._listening = Listening(child, self._say)
+        self._introduce({})
         child.owner = self
 
     @property
@@ -75,21 +90,15 @@ class Emulation:
 
     def request(self, call: Call, message: bytes, envelope: Envelope) -> None:  # noqa: ARG002
         """Answer what this era has no more, and pass the rest on."""
-        method = str(envelope.method)
-        params = {} if envelope.params is msgspec.UNSET else jsonrpc.members(envelope.params)
-        ours: dict[str, Callable[[dict[str, Raw]], dict[str, Any]]] = {
-            "initialize": self._initialize,
-            "ping": _nothing,
-            "logging/setLevel": self._set_level,
-            "resources/subscribe": self._subscribe,
-            "resources/unsubscribe": self._unsubscribe,
-        }
-        answer = ours.get(method)
+        params = jsonrpc.members(envelope.params) if isinstance(envelope.params, Raw) else {}
+        answer = OURS.get(call.method)
         if answer is not None:
-            call.answer(jsonrpc.result(call.identity, msgspec.json.encode(answer(params))), None)
-            return
-        call.sink = _Rounds(self, call, params)
-        self._pass_on(call, params)
+            answer(self, call, params)
+        elif call.method in OF_ANOTHER_ERA:
+            call.fail(jsonrpc.METHOD_NOT_FOUND, f"sessions have no {call.method}")
+        else:
+            call.sink = Rounds(self, call, params)
+            self.pass_on(call, params)
 
     def send(self, message: bytes) -> None:
         """Take a notification or an answer of the client."""
@@ -97,16 +106,18 @@ class Emulation:
         if envelope.is_answer:
             hear = self._asked.pop(envelope.identity or b"", None)
             if hear is not None:
-                hear(bytes(envelope.result) if isinstance(envelope.result, Raw) else b"{}")
+                hear(envelope)
         elif envelope.method == "notifications/initialized":
-            self._listening.begin(self._knowledge.capabilities)
+            self._listening.begin(self._offered)
         elif envelope.method == "notifications/cancelled":
             self._child.send(message)
 
     def said(self, child: Child, message: bytes, envelope: Envelope) -> None:
         """Pass on what the server says; this era's servers ask nothing this way."""
-        del child
-        if not self._listening.heard(envelope):
+        if envelope.is_request:
+            sentence = "servers of 2026-07-28 ask in their results"
+            child.send(jsonrpc.error(envelope.identity, jsonrpc.METHOD_NOT_FOUND, sentence))
+        elif not self._listening.heard(message, envelope):
             self._say(message, envelope)
 
     def gone(self, child: Child, ending: Ending) -> None:
@@ -114,137 +125,126 @@ class Emulation:
         if self.owner is not None:
             self.owner.gone(child, ending)
 
-    def ask(self, method: str, params: bytes, hear: Callable[[bytes], None]) -> None:
-        """Ask the client; *hear* is called with its result."""
+    # What the rounds of a call need (adapter.legacy.rounds.Desk)
+
+    def question(self, hear: Hear) -> bytes:
+        """Return the id of a new question, whose answer *hear* is called with."""
         identity = b'"ask-%d"' % next(self._numbers)
-        if len(self._asked) >= MOST_QUESTIONS:
-            self._asked.pop(next(iter(self._asked)))
         self._asked[identity] = hear
-        message = b'{"jsonrpc":"2.0","id":%b,"method":"%b","params":%b}' % (
-            identity,
-            method.encode(),
-            params,
-        )
-        self._say(message, jsonrpc.parse(message))
+        return identity
 
-    def again(self, call: Call, params: dict[str, Raw]) -> None:
-        """Send a request once more, with the answers of the client in it."""
-        self._pass_on(call, params)
+    def withdraw(self, identity: bytes) -> None:
+        """Wait no longer for an answer."""
+        self._asked.pop(identity, None)
 
-    def _pass_on(self, call: Call, params: dict[str, Raw]) -> None:
-        meta = jsonrpc.members(params.get("_meta", b"{}"))
-        meta |= {name: Raw(msgspec.json.encode(one)) for name, one in self._envelope().items()}
-        inside = {**params, "_meta": Raw(jsonrpc.rendered(meta))}
-        body = {
-            "jsonrpc": Raw(b'"2.0"'),
-            "id": Raw(call.identity),
-            "method": Raw(msgspec.json.encode(call.method)),
-            "params": Raw(jsonrpc.rendered(inside)),
-        }
-        message = jsonrpc.rendered(body)
-        self._child.request(call, message, jsonrpc.parse(message))
-
-    def _envelope(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
-            f"{META}protocolVersion": MODERN_VERSION,
-            f"{META}clientCapabilities": self._client.get("capabilities", {}),
-            f"{META}clientInfo": self._client.get("clientInfo", {"name": "", "version": ""}),
-        }
+    def pass_on(self, call: Call, params: Params) -> None:
+        """Send a request to the server, in the envelope that each of them has now."""
+        meta = jsonrpc.members(params.get("_meta", NOTHING)) | self._envelope
         if self._level is not None:
-            found[f"{META}logLevel"] = self._level
-        return found
+            meta[LEVEL] = self._level
+        inside = Raw(jsonrpc.rendered({**params, "_meta": Raw(jsonrpc.rendered(meta))}))
+        self._send(call, call.method, inside)
 
-    def _initialize(self, params: dict[str, Raw]) -> dict[str, Any]:
-        self._client = {name: jsonrpc.value(one) for name, one in params.items()}
-        asked = self._client.get("protocolVersion")
-        return {
-            "protocolVersion": asked if asked in LEGACY_VERSIONS else LEGACY_VERSIONS[0],
-            "capabilities": {**self._knowledge.capabilities, "logging": {}},
-            "serverInfo": self._knowledge.info or {"name": "unknown", "version": ""},
-            "instructions": self._knowledge.instructions,
+    # What the server is not asked
+
+    def initialize(self, call: Call, params: Params) -> None:
+        """Ask the server what it is; its answer is that of a handshake."""
+        self._introduce(params)
+        version = jsonrpc.value(params.get("protocolVersion", b"null"))
+        call.sink = _Greeting(self, call, version)
+        inside = Raw(jsonrpc.rendered({"_meta": Raw(jsonrpc.rendered(self._envelope))}))
+        self._send(call, DISCOVER, inside)
+
+    def met(self, knowledge: Knowledge, version: object) -> dict[str, Any]:
+        """Return the result of `initialize`, for a client that speaks *version*."""
+        self._offered = knowledge.capabilities
+        result: dict[str, Any] = {
+            "protocolVersion": version if version in LEGACY_VERSIONS else LEGACY_VERSIONS[0],
+            "capabilities": {"logging": {}, **self._offered},  # its servers log to who asks
+            "serverInfo": NAMELESS | knowledge.info,
         }
+        if knowledge.instructions:
+            result["instructions"] = knowledge.instructions
+        return result
 
-    def _set_level(self, params: dict[str, Raw]) -> dict[str, Any]:
-        level = jsonrpc.value(params.get("level", b"null"))
-        self._level = level if isinstance(level, str) else None
-        return {}
+    def pong(self, call: Call, params: Params) -> None:
+        """Answer a ping."""
+        del params
+        call.answer(jsonrpc.result(call.identity, b"{}"), None)
 
-    def _subscribe(self, params: dict[str, Raw]) -> dict[str, Any]:
-        self._listening.add(str(jsonrpc.value(params.get("uri", b'""'))))
-        return {}
+    def set_level(self, call: Call, params: Params) -> None:
+        """Have all requests from now on say which log messages are wanted."""
+        level = params.get("level", Raw(b"null"))
+        if jsonrpc.value(level) not in LEVELS:
+            call.fail(jsonrpc.INVALID_PARAMS, f"the level must be one of {', '.join(LEVELS)}")
+            return
+        self._level = level
+        self.pong(call, params)
 
-    def _unsubscribe(self, params: dict[str, Raw]) -> dict[str, Any]:
-        self._listening.remove(str(jsonrpc.value(params.get("uri", b'""'))))
-        return {}
+    def subscribe(self, call: Call, params: Params) -> None:
+        """Have the server watch a resource."""
+        self._listening.add(call, jsonrpc.value(params.get("uri", b"null")))
+
+    def unsubscribe(self, call: Call, params: Params) -> None:
+        """Have the server watch a resource no longer."""
+        self._listening.remove(call, jsonrpc.value(params.get("uri", b"null")))
+
+    def _introduce(self, params: Params) -> None:
+        """Keep what the client said of itself, which the server is told with each request."""
+        can = _an_object(params.get("capabilities")) or NOTHING
+        self.can = capabilities(bytes(can))
+        self._envelope = {VERSION: Raw(msgspec.json.encode(REVISION)), CAPABILITIES: can}
+        name = _an_object(params.get("clientInfo"))
+        if name is not None:
+            self._envelope[CLIENT] = name
+        self._listening.envelope = self._envelope
+
+    def _send(self, call: Call, method: str, params: Raw) -> None:
+        spelled = b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}'
+        message = spelled % (call.identity, msgspec.json.encode(method), bytes(params))
+        self._child.request(call, message, Envelope(method=method, params=params))
 
     def _say(self, message: bytes, envelope: Envelope) -> None:
         if self.owner is not None:
             self.owner.said(self._child, message, envelope)
 
 
-def _nothing(_: dict[str, Raw]) -> dict[str, Any]:
-    return {}
+OURS: dict[str, Callable[[Emulation, Call, Params], None]] = {
+    "initialize": Emulation.initialize,
+    "ping": Emulation.pong,
+    "logging/setLevel": Emulation.set_level,
+    "resources/subscribe": Emulation.subscribe,
+    "resources/unsubscribe": Emulation.unsubscribe,
+}
+"""What sessions have and this era has not."""
 
 
-class _Rounds:
-    """A sink that puts the server's questions to the client, and asks the server again."""
+class _Greeting:
+    """A sink that makes the answer to `initialize` of what the server says it is."""
 
-    def __init__(self, emulation: Emulation, call: Call, params: dict[str, Raw]) -> None:
+    def __init__(self, emulation: Emulation, call: Call, version: object) -> None:
         self._emulation = emulation
         self._call = call
         self._sink = call.sink
-        self._params = params
-        self._round = 0
+        self._version = version
 
     def answer(self, message: bytes, code: int | None) -> None:
-        result = jsonrpc.parse(message).result
-        inside = jsonrpc.members(result) if isinstance(result, Raw) else {}
-        if jsonrpc.value(inside.get("resultType", b"null")) != "input_required":
+        self._call.sink = self._sink
+        if code is not None:
             self._sink.answer(message, code)
             return
-        self._round += 1
-        self._call.sink = self  # for the next answer, too
-        self._emulation.calls.hold(self._call)
-        if self._round > MOST_ROUNDS:
-            self._emulation.calls.forget(self._call)
-            self._call.sink = self._sink
-            self._call.fail(jsonrpc.INTERNAL_ERROR, f"the server asked {MOST_ROUNDS} times")
+        result = jsonrpc.parse(message).result
+        knowledge = understood(result) if isinstance(result, Raw) else None
+        if knowledge is None:
+            sentence = "the server answered server/discover with something else"
+            self._call.fail(jsonrpc.INTERNAL_ERROR, sentence)
             return
-        self._put(jsonrpc.members(inside.get("inputRequests", b"{}")), inside.get("requestState"))
+        told = msgspec.json.encode(self._emulation.met(knowledge, self._version))
+        self._sink.answer(jsonrpc.result(self._call.identity, told), None)
 
     def event(self, message: bytes) -> None:
         self._sink.event(message)
 
-    def _put(self, questions: dict[str, Raw], state: Raw | None) -> None:
-        answers: dict[str, Raw] = {}
 
-        def heard(key: str, result: bytes) -> None:
-            answers[key] = Raw(result)
-            if len(answers) == len(questions):
-                self._retry(answers, state)
-
-        if not questions:
-            self._retry(answers, state)
-        for key, question in questions.items():
-            parts = jsonrpc.members(question)
-            method = jsonrpc.value(parts.get("method", b'""'))
-            if method not in ASKED_OF_CLIENTS:
-                heard(key, b"{}")
-                continue
-            params = bytes(parts.get("params", b"{}"))
-            self._emulation.ask(method, params, partial(heard, key))
-
-    def _retry(self, answers: dict[str, Raw], state: Raw | None) -> None:
-        if not self._emulation.calls.forget(self._call):
-            return  # it was cancelled, or took too long, while the client was asked
-        params = {**self._params, "inputResponses": Raw(jsonrpc.rendered(answers))}
-        if state is not None:
-            params["requestState"] = state
-        call = Call(self._call.identity, self._call.method, self)
-        call.seconds, call.deadline, call.latest = (
-            self._call.seconds,
-            time.monotonic() + self._call.seconds,
-            self._call.latest,
-        )
-        self._call = call
-        self._emulation.again(call, params)
+def _an_object(given: Raw | None) -> Raw | None:
+    return given if given is not None and bytes(given)[:1] == b"{" else None

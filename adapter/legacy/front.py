@@ -1,7 +1,7 @@
 """The legacy side of /mcp: what POST, GET and DELETE mean for sessions."""
 
 from adapter import jsonrpc
-from adapter.eras import HANDSHAKEN
+from adapter.eras import HANDSHAKEN, SESSION_HEADER
 from adapter.figures import Figures
 from adapter.jsonrpc import Envelope, Malformed
 from adapter.legacy import batches
@@ -18,7 +18,7 @@ from adapter.wire.requests import Request
 
 FRONT = "streamable"
 STREAM = b"text/event-stream"
-SESSION, VERSION, ACCEPT = b"mcp-session-id", b"mcp-protocol-version", b"accept"
+VERSION, ACCEPT = b"mcp-protocol-version", b"accept"
 
 
 class Legacy:
@@ -57,7 +57,7 @@ class Legacy:
             return
         try:
             messages = jsonrpc.batch(request.body)
-            envelopes = [jsonrpc.checked(message) for message in messages]
+            envelopes = [jsonrpc.received(message) for message in messages]
         except Malformed as error:
             refuse(reply, 400, str(error), error.code)
             return
@@ -113,7 +113,7 @@ class Legacy:
     ) -> Streamable | None:
         """Return the client's side of the session that a request names, or answer why not."""
         identity = envelope.identity if envelope is not None else None
-        given = request.headers.get(SESSION)
+        given = request.headers.get(SESSION_HEADER)
         if given is None:
             refuse(reply, 400, NO_SESSION, identity=identity)
             return None

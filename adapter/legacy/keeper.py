@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from adapter import jsonrpc
 from adapter.calls import Call
-from adapter.children import Child
+from adapter.children import MOST_BACKLOG, Child
 from adapter.eras import Knowledge
 from adapter.figures import Figures
 from adapter.legacy.emulation import Emulation
 from adapter.legacy.sessions import Server, Session
-from adapter.supply import NoChild, Supply
+from adapter.supply import STOPPING, NoChild, Supply
 
 TIMED_OUT = -32001
 BUSY = jsonrpc.SERVER_ERROR
@@ -22,17 +22,15 @@ HARD_FACTOR = 12.0
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What sessions and calls may cost."""
+    """What sessions and calls may cost; settings say what else is not given here."""
 
-    sessions: int = 64
-    idle_seconds: float = 1800.0
-    oldest_seconds: float = 0.0
+    sessions: int
+    idle_seconds: float
+    oldest_seconds: float
     """No limit when 0."""
-    start_seconds: float = 30.0
-    request_seconds: float = 300.0
-    concurrency: int = 512
-    backlog_bytes: int = 64 * 2**20
-    """What may wait for a server that does not read."""
+    start_seconds: float
+    request_seconds: float
+    concurrency: int
     replay_bytes: int = 2**20
     """What a session keeps for clients that lost their connection."""
 
@@ -49,6 +47,8 @@ class Keeper:
     ) -> None:
         """Begin with none; *knowledge* is what a handshake told about the server."""
         self._knowledge = knowledge
+        self._emulated: Knowledge | None = None
+        """What was known of the server when it turned out to have no sessions."""
         self.sessions: dict[str, Session] = {}
         self.bounds = bounds
         self.figures = figures
@@ -58,10 +58,11 @@ class Keeper:
     def begin(self, front: str, principal: str | None) -> Session:
         """Return a new session with a process of its own; raise NoChild when there is none."""
         if self.draining:
-            raise NoChild("the adapter is stopping", 1)
+            raise NoChild(STOPPING, 1)
         if len(self.sessions) >= self.bounds.sessions:
             raise NoChild(f"all {self.bounds.sessions} sessions are in use", 10)
-        session = Session(secrets.token_urlsafe(24), front, self.supply.take(), self)
+        server = self._stood_for(self.supply.take())
+        session = Session(secrets.token_urlsafe(24), front, server, self)
         session.principal = principal
         self.sessions[session.identity] = session
         self.figures.sessions[front] += 1
@@ -93,15 +94,15 @@ class Keeper:
 
     def overwhelmed(self, session: Session) -> bool:
         """Say whether too much waits for a server that does not read."""
-        return session.child.backlog > self.bounds.backlog_bytes
+        return session.child.backlog > MOST_BACKLOG
 
     def emulation(self) -> Emulation | None:
-        """Return what stands in for a server that has no sessions, if that is what it is."""
+        """Return what stands in for a server that has no sessions, if that is what it may be."""
         knowledge = self._knowledge()
-        if knowledge is None or not knowledge.modern:
+        if knowledge is not None and not knowledge.modern:
             return None
         child = self.another()
-        return None if child is None else Emulation(child, knowledge)
+        return None if child is None else Emulation(child)
 
     def another(self) -> Child | None:
         """Return another process for a session whose first died before it had answered."""
@@ -113,6 +114,8 @@ class Keeper:
     def answered(self, session: Session) -> None:
         """Hear that the server of a session has shaken hands."""
         self.supply.answered(session.child)
+        if isinstance(session.child, Emulation):
+            self._emulated = self._knowledge()
 
     def closed(self, session: Session) -> None:
         """Forget a session."""
@@ -140,10 +143,21 @@ class Keeper:
             return False
         return not session.child.calls.busy or age > oldest + self.bounds.request_seconds
 
+    def forgive(self, seconds: float) -> None:
+        """Count so much time as if it had not passed: it was not the clients who were silent."""
+        for session in self.sessions.values():
+            session.active += seconds
+
     def close(self, reason: str) -> None:
         """End every session."""
         for session in list(self.sessions.values()):
             session.close(reason)
+
+    def _stood_for(self, child: Child) -> Server:
+        """Return what a session begins with: who has refused one handshake refuses all."""
+        knowledge = self._knowledge()
+        refuses = knowledge is not None and knowledge is self._emulated
+        return Emulation(child) if refuses else child
 
     def _expire(self, child: Server, call: Call) -> None:
         sentence = f"the server did not answer within {call.seconds:g}s"

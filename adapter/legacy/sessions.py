@@ -1,5 +1,6 @@
 """A session: one legacy client, and the one server process that nobody else ever sees."""
 
+import logging
 import time
 from typing import Protocol
 
@@ -11,10 +12,10 @@ from adapter.children import Child, Owner
 from adapter.jsonrpc import Envelope
 from adapter.processes import Ending
 
+log = logging.getLogger("adapter.session")
+
 REFUSALS = frozenset({-32022, jsonrpc.METHOD_NOT_FOUND, jsonrpc.INVALID_PARAMS, -32600})
 """How servers say that they know no `initialize`."""
-
-
 MOST_QUESTIONS = 1000
 
 
@@ -86,7 +87,7 @@ class House(Protocol):
         ...
 
     def emulation(self) -> Server | None:
-        """Return what stands in for a server that has no sessions, if that is what it is."""
+        """Return what stands in for a server that has no sessions, if that is what it may be."""
         ...
 
     def another(self) -> Server | None:
@@ -136,7 +137,7 @@ class Session:
 
     def emulate(self) -> bool:
         """Go on with what stands in for the server; say whether there is such a thing."""
-        return self._replace(self._house.emulation())
+        return not self.is_over and self._replace(self._house.emulation())
 
     def try_another(self) -> bool:
         """Go on with another process, as the first has died; say whether there is one."""
@@ -167,6 +168,12 @@ class Session:
         if self.is_over:
             return
         self.is_over = True
+        told = {
+            "front": self.front,
+            "reason": reason,
+            "seconds": round(time.monotonic() - self.began),
+        }
+        log.debug("session ended", extra=told)
         self._house.closed(self)
         self.child.calls.fail_all(jsonrpc.SERVER_ERROR, reason)
         self.child.stop()
@@ -180,6 +187,8 @@ class Session:
             return
         if envelope.is_request and len(self.questions) < MOST_QUESTIONS:
             self.questions.add(envelope.identity or b"")
+        elif envelope.method == "notifications/cancelled" and isinstance(envelope.params, Raw):
+            self.questions.discard(bytes(jsonrpc.members(envelope.params).get("requestId", b"")))
         self.outlet.unasked(message, envelope)
 
     def gone(self, child: Child, ending: Ending) -> None:
@@ -215,13 +224,18 @@ class _Handshake:
         self._session = session
         self._sink = sink
         self._asked = message, envelope
-        self._is_first = True
+        self._others = 0
+        """How many other processes were asked."""
+        self._refusal: tuple[bytes, int | None] | None = None
+        """What was answered before the handshake was emulated."""
 
     def answer(self, message: bytes, code: int | None) -> None:
-        if self._goes_on(code):
-            self._is_first = False
+        if self._goes_on(message, code):
+            self._others += 1
             self._session.ask_again(*self._asked, self)
             return
+        if code is not None and self._refusal is not None and self._session.child.ending is None:
+            message, code = self._refusal  # it knows the newer way as little as the older
         if code is None:
             result = jsonrpc.parse(message).result
             self._session.agreed(result if isinstance(result, Raw) else Raw(b"{}"))
@@ -232,10 +246,14 @@ class _Handshake:
     def event(self, message: bytes) -> None:
         self._sink.event(message)
 
-    def _goes_on(self, code: int | None) -> bool:
+    def _goes_on(self, message: bytes, code: int | None) -> bool:
         """Say whether `initialize` is sent once more, to another."""
-        if code is None or not self._is_first:
+        if code is None or self._refusal is not None:
             return False
-        if self._session.child.ending is not None:
+        has_died = self._session.child.ending is not None
+        if has_died and self._others == 0:
             return self._session.try_another()
-        return code in REFUSALS and self._session.emulate()
+        if (has_died or code in REFUSALS) and self._session.emulate():
+            self._refusal = message, code
+            return True
+        return False

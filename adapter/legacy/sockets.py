@@ -1,12 +1,16 @@
 """WebSocket: a session as long as its connection, a message in each text frame."""
 
+from typing import TYPE_CHECKING
+
 from adapter.legacy.channel import Channel
 from adapter.legacy.keeper import Keeper
 from adapter.legacy.refusal import refuse, unavailable
 from adapter.supply import NoChild
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
-from adapter.wire.websockets import WebSocket
+
+if TYPE_CHECKING:
+    from adapter.wire.websockets import WebSocket
 
 FRONT = "websocket"
 SUBPROTOCOL = b"mcp"
@@ -43,7 +47,7 @@ class Sockets:
 class _Socket:
     """The way to the client (adapter.legacy.channel.Way)."""
 
-    def __init__(self, socket: WebSocket, keeper: Keeper) -> None:
+    def __init__(self, socket: "WebSocket", keeper: Keeper) -> None:
         self._socket = socket
         self._keeper = keeper
 

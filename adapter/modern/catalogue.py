@@ -19,7 +19,7 @@ from kinds.reading import fields, is_list, text
 
 log = logging.getLogger("adapter.modern.catalogue")
 
-Lister = Callable[[dict[str, Any]], Awaitable[Raw]]
+Lister = Callable[[dict[str, Any]], Awaitable[dict[str, Raw]]]
 """Asks a server for one page of `tools/list`."""
 
 MOST_PAGES = 100
@@ -94,14 +94,14 @@ async def _tools(lister: Lister) -> dict[bytes, tuple[Mirrored, ...]]:
     found: dict[bytes, tuple[Mirrored, ...]] = {}
     cursor: dict[str, Any] = {}
     for _ in range(MOST_PAGES):
-        page = fields(jsonrpc.value(await lister(cursor)))
-        tools = page.get("tools")
+        page = await lister(cursor)
+        tools = jsonrpc.value(page["tools"])
         for tool in tools if is_list(tools) else []:
             name = text(tool, "name")
             if name:
                 schema = fields(tool).get("inputSchema")
                 found[msgspec.json.encode(name)] = parameters.mirrored(schema)
-        following = page.get("nextCursor")
+        following = jsonrpc.value(page.get("nextCursor", b"null"))
         if not isinstance(following, str) or following == cursor.get("cursor"):
             break
         cursor = {"cursor": following}

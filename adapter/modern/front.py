@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.children import Child
-from adapter.eras import HANDSHAKEN, LEGACY_VERSIONS, Knowledge
+from adapter.eras import HANDSHAKEN, LEGACY_VERSIONS, SESSION_HEADER, Knowledge
 from adapter.figures import Figures
 from adapter.jsonrpc import Envelope
 from adapter.modern import vocabulary
@@ -18,13 +18,12 @@ from adapter.modern.policy import Policy
 from adapter.modern.refusals import Refusal
 from adapter.modern.translation import Translation
 from adapter.modern.vocabulary import REVISION
-from adapter.supply import Supply
+from adapter.supply import STOPPING, Supply
 from adapter.wire.replies import Reply
 from adapter.wire.requests import Request
 
 FRONT = "modern"
 """Versions that clients agree on with `initialize`."""
-SESSION_HEADER = b"mcp-session-id"
 CURRENT = REVISION.encode()
 VERSION_KEY = vocabulary.VERSION.encode()
 
@@ -121,8 +120,9 @@ class Modern:
         if self.server is not None:
             self.server.tick(now)
         latest = now - self._policy.start_seconds
+        hopeless = self._supply.crash_loop()
         for _, exchange in self._early:
-            if exchange.began < latest:
+            if hopeless or exchange.began < latest:
                 exchange.busy(self._supply.unavailable() or "the server is not there", 5)
         self._early = [one for one in self._early if not one[1].is_over]
 
@@ -160,10 +160,13 @@ class Modern:
             exchange.busy(f"{self._policy.concurrency} calls are in flight already", 1)
             return
         if self._draining and asked.method == vocabulary.LISTEN:
-            exchange.busy("the adapter is stopping", 1)
+            exchange.busy(STOPPING, 1)
             return
         asked.principal = principal
-        if self.server is not None:
+        reason = self._supply.unavailable()
+        if reason is not None and asked.method != vocabulary.DISCOVER:
+            exchange.busy(reason, 5)
+        elif self.server is not None:
             self.server.take(asked, exchange)
         else:
             self._wait(asked, exchange)

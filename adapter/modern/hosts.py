@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.calls import Call, cancelled
-from adapter.children import Child, Failed, Owner
+from adapter.children import MOST_BACKLOG, Child, Failed, Owner
 from adapter.eras import Knowledge, initialize
 from adapter.jsonrpc import Envelope
 from adapter.modern import refusals, results
@@ -210,7 +210,7 @@ class Host:
             self._rest(work)
             return
         policy = self._house.policy
-        if self.child.backlog > policy.backlog_bytes and work.exchange is not None:
+        if self.child.backlog > MOST_BACKLOG and work.exchange is not None:
             work.exchange.busy("the server does not keep up", 5)
             self._rest(work)
             return

@@ -3,7 +3,7 @@
 from msgspec import Raw
 
 from adapter import jsonrpc
-from adapter.calls import Call
+from adapter.calls import NOBODY, Call
 from adapter.children import Child
 from adapter.jsonrpc import Envelope
 from adapter.modern.vocabulary import LEVELS
@@ -12,19 +12,9 @@ from adapter.modern.works import Work
 METHOD = "logging/setLevel"
 
 
-class Ignored:
-    """A sink for answers that nobody needs."""
-
-    def answer(self, message: bytes, code: int | None) -> None:
-        """Take it."""
-
-    def event(self, message: bytes) -> None:
-        """Take it."""
-
-
 def ours(method: str) -> Call:
     """Return a call of our own, whose answer nobody needs."""
-    call = Call(b"0", method, Ignored())
+    call = Call(b"0", method, NOBODY)
     call.is_background = True
     return call
 

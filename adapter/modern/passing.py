@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from adapter import jsonrpc
 from adapter.calls import Call
-from adapter.children import Child, Failed, Owner
+from adapter.children import MOST_BACKLOG, Child, Failed, Owner
 from adapter.eras import Knowledge, meta
 from adapter.jsonrpc import Envelope
 from adapter.modern import refusals
@@ -19,6 +19,7 @@ from adapter.modern.policy import Policy
 from adapter.modern.vocabulary import (
     CALL,
     DISCOVER,
+    LIST_TOOLS,
     LISTEN,
     REMOVED,
     SUBSCRIPTION,
@@ -142,7 +143,7 @@ class Passing:
             else:
                 passage.exchange.busy("the server is not there", 5)
             return
-        if self._child.backlog > self.policy.backlog_bytes:
+        if self._child.backlog > MOST_BACKLOG:
             passage.exchange.busy("the server does not keep up", 5)
             return
         if passage.asked.level is not None:
@@ -173,8 +174,8 @@ class Passing:
         if isinstance(call.sink, Passage):
             call.sink.give_up("the server took too long")
 
-    async def _tools(self, cursor: dict[str, Any]) -> Raw:
+    async def _tools(self, cursor: dict[str, Any]) -> dict[str, Raw]:
         if self._child is None:
             raise Failed("the server is not there")
         params = cursor | {"_meta": meta(self.policy.version, {})}
-        return await self._child.ask("tools/list", params, self.policy.start_seconds)
+        return await self._child.page(LIST_TOOLS, params, self.policy.start_seconds, "tools")

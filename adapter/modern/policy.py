@@ -17,28 +17,26 @@ class Sharing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Bounds; times are seconds."""
+    """Bounds; times are seconds, and settings say what is not given here."""
 
-    version: str = "0"
+    version: str
     """Ours, for the server."""
-    sharing: Sharing = Sharing.SHARED
+    sharing: Sharing
     hosts: int = 16
     """Processes beyond the resident one, for clients that can be asked and for principals."""
     idle_seconds: float = 300.0
     """How long such a process is kept without work."""
-    start_seconds: float = 30.0
+    start_seconds: float
     """How long requests wait for a process to shake hands."""
-    request_seconds: float = 300.0
+    request_seconds: float
     """How long a call may be silent; progress counts as a sign of life."""
-    longest_seconds: float = 3600.0
+    longest_seconds: float
     """How long a call may take, however lively it is."""
-    concurrency: int = 512
+    concurrency: int
     """Calls in flight at a time, those of older clients included."""
     decide_seconds: float = 10.0
     """When an answer that has not come is turned into a stream, which proxies keep open."""
-    backlog_bytes: int = 64 * 2**20
-    """What may wait for a process that does not read."""
-    parked: int = 64
+    parked: int
     """Calls that wait for their client's answers."""
     parked_seconds: float = 300.0
     """How long they wait."""

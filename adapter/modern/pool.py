@@ -147,9 +147,10 @@ class Pool:
         for host in self._idle():
             if now > host.used + self._policy.idle_seconds:
                 host.child.stop()
+        hopeless = self._supply.crash_loop()
         for work in [*self.homeless, *(work for work, _ in self.queue)]:
-            if now > work.until and work.exchange is not None:
-                work.exchange.busy("no server process is free", 5)
+            if (hopeless or now > work.until) and work.exchange is not None:
+                work.exchange.busy(hopeless or "no server process is free", 5)
                 work.abandoned = True
         self.homeless = [work for work in self.homeless if not work.abandoned]
         self.serve()

@@ -16,6 +16,7 @@ from adapter.modern.hosts import Host
 from adapter.modern.policy import Policy
 from adapter.modern.states import Handle, Seals, Unsealed
 from adapter.modern.works import Question, Work
+from adapter.supply import STOPPING
 from kinds.reading import fields, is_list, within
 
 QUIET = 0.015
@@ -119,7 +120,7 @@ class Desk:
     def close(self) -> None:
         """Give up all calls: nobody else could go on with them."""
         for work in self.parked.values():
-            work.give_up("the adapter is stopping")
+            work.give_up(STOPPING)
         self.parked.clear()
 
     def _collect(self, work: Work, posed: int, latest: float) -> None:

@@ -20,7 +20,7 @@ from adapter.modern.listeners import Listeners
 from adapter.modern.policy import Policy, Sharing
 from adapter.modern.pool import HOME, Pool
 from adapter.modern.questions import Desk
-from adapter.modern.vocabulary import CALL, DISCOVER, LISTEN, NAMED_BY
+from adapter.modern.vocabulary import CALL, DISCOVER, LIST_TOOLS, LISTEN, NAMED_BY
 from adapter.modern.works import Work
 from adapter.supply import NoChild, Supply
 
@@ -209,8 +209,8 @@ class Translation:
             message = jsonrpc.request(b"0", method, {"uri": uri})
             host.child.request(ours(method), message, Envelope())
 
-    async def _tools(self, cursor: dict[str, Any]) -> Raw:
+    async def _tools(self, cursor: dict[str, Any]) -> dict[str, Raw]:
         host = self.pool.first(HOME)
         if host is None:
             raise Failed("the server is not there")
-        return await host.child.ask("tools/list", cursor, self.policy.start_seconds)
+        return await host.child.page(LIST_TOOLS, cursor, self.policy.start_seconds, "tools")

@@ -8,11 +8,10 @@ from typing import Protocol
 from msgspec import Raw
 
 from adapter import jsonrpc
-from adapter.calls import Call
+from adapter.calls import TOKEN, Call
 from adapter.modern.asked import Asked, traced
 from adapter.modern.exchanges import Exchange
 
-TOKEN = "progressToken"
 DROPPED = frozenset({"_meta", "inputResponses", "requestState"})
 
 
@@ -102,10 +101,7 @@ class Work:
         asked = self.asked
         params = {key: asked.params[key] for key in asked.params if key not in DROPPED}
         meta = asked.meta.kept | traced(asked)
-        token = meta.get(TOKEN)
-        if token is not None and bytes(token) != b"null":
-            self.call.token = token
-            meta = meta | {TOKEN: Raw(number)}
+        meta = self.call.tokened(meta, number) or meta
         if meta:
             params["_meta"] = Raw(jsonrpc.rendered(meta))
         spelled = b'{"jsonrpc":"2.0","id":%b,"method":"%b","params":%b}'

@@ -4,6 +4,7 @@ Nothing here needs cryptography: the settings are read whether tokens are wanted
 """
 
 import re
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +18,8 @@ SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 """What RFC 6749 allows in a scope; it goes into a header between quotes."""
 PLAIN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 WEB = ("https", "http")
+LIBRARY = "cryptography"
+INSTALL = "pip install 'kmcp[adapter-tokens]'"
 
 
 def is_safe(address: str) -> bool:
@@ -71,7 +74,16 @@ def problem(settings: "Settings") -> str | None:
         return "--token-issuer needs --token-audience: whom tokens for this server are made for"
     if settings.token_jwks and len(settings.token_issuer) > 1:
         return "--token-jwks goes with one issuer: each has keys of its own"
+    if not _is_installed(LIBRARY):
+        return f"--token-issuer needs {LIBRARY}, which is not installed: {INSTALL}"
     return None
+
+
+def _is_installed(library: str) -> bool:
+    try:
+        return find_spec(library) is not None
+    except ImportError:
+        return False
 
 
 def _parts(address: str) -> SplitResult | None:

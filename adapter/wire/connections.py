@@ -1,14 +1,16 @@
 """Connections: one client each; requests are handled in their order, one at a time."""
 
 import asyncio
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from adapter.wire.intake import BODY, IDLE, Intake
 from adapter.wire.outlets import House, Outlet
 from adapter.wire.refusals import INTERNAL_ERROR, RETRY, Refusal, error_body
 from adapter.wire.replies import Reply, refused
 from adapter.wire.requests import Request
-from adapter.wire.websockets import WebSocket, handshake
+
+if TYPE_CHECKING:
+    from adapter.wire.websockets import WebSocket
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -96,8 +98,10 @@ class Connection(Outlet):
         elif not self._is_serving and (self._backlog or self._intake.ready or self._intake.refusal):
             self._serve()
 
-    def open_websocket(self, request: Request, subprotocol: bytes | None) -> WebSocket:
+    def open_websocket(self, request: Request, subprotocol: bytes | None) -> "WebSocket":
         """Leave HTTP."""
+        from adapter.wire.websockets import WebSocket, handshake  # a seventh of our start
+
         self._reply = None
         websocket = self._websocket = WebSocket(self, self._house.limits, self._house.now)
         self.write(handshake(request.headers[b"sec-websocket-key"], subprotocol))

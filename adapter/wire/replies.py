@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from adapter.wire.events import COMMENT
 from adapter.wire.refusals import Refusal, error_body
 from adapter.wire.requests import Request
-from adapter.wire.websockets import WebSocket
+
+if TYPE_CHECKING:
+    from adapter.wire.websockets import WebSocket
 
 JSON = b"application/json"
 SMALL = 16 * 1024
@@ -45,7 +47,7 @@ class Line(Protocol):
     def finished(self, *, keeps_alive: bool) -> None:
         """Hear that the reply is complete."""
 
-    def open_websocket(self, request: Request, subprotocol: bytes | None) -> WebSocket:
+    def open_websocket(self, request: Request, subprotocol: bytes | None) -> "WebSocket":
         """Leave HTTP."""
         ...
 
@@ -144,7 +146,7 @@ class Reply:
             self._line.write(b"0\r\n\r\n")
         self._finish()
 
-    def upgrade(self, subprotocol: bytes | None = None) -> WebSocket:
+    def upgrade(self, subprotocol: bytes | None = None) -> "WebSocket":
         """Agree to speak WebSocket; only for a request with `is_upgrade`."""
         if not self._request.is_upgrade:
             raise ValueError("the client has not asked for WebSocket")

@@ -40,6 +40,8 @@ class Server:
         self.bodies = 0
         """Bytes of all bodies that are not complete yet."""
         self.is_draining = False
+        """Whether every answer says that the next request belongs on another connection."""
+        self._is_closing = False
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when no client is left after `stop_accepting`."""
         self._handler = handler
@@ -61,9 +63,17 @@ class Server:
             made = await open_on(lambda: Connection(self), sock=listener, backlog=BACKLOG)
             self._listeners.append(made)
 
+    def send_away(self, *, away: bool = True) -> None:
+        """Tell whoever is answered from now on to ask elsewhere, though all are still served.
+
+        Behind a Service a new connection leads to another Pod, one that is kept comes back here.
+        """
+        self.is_draining = away
+
     def stop_accepting(self) -> None:
-        """Close the ports; whoever is answered from now on is told to ask elsewhere."""
-        self.is_draining = True
+        """Close the ports, and send away who is served."""
+        self.send_away()
+        self._is_closing = True
         for listener in self._listeners:
             listener.close()
         self._settle()
@@ -81,7 +91,7 @@ class Server:
     def arrived(self, connection: Connection) -> Refusal | None:
         """Count the connection; return why it has to come back later, if it has."""
         self.open.add(connection)
-        if self.is_draining:  # it was on its way when the port closed
+        if self._is_closing:  # it was on its way when the port closed
             return Refusal(503, "shutting down", RETRY)
         if len(self.open) <= self.limits.connections:
             return None
@@ -92,7 +102,7 @@ class Server:
     def left(self, connection: Connection) -> None:
         """Forget the connection."""
         self.open.discard(connection)
-        if self.is_draining:
+        if self._is_closing:
             self._settle()
 
     def handle(self, request: Request, reply: Reply) -> bool:

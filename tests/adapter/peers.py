@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from tests.adapter.wires import Heard, Wire, wire, wired
+from tests.adapter.program import HOST
+from tests.adapter.wires import Heard, Wire, wire
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
 KEY = "io.modelcontextprotocol/"
@@ -51,9 +52,10 @@ class Peer(Protocol):
 class Streamable:
     """A session over Streamable HTTP; each request in flight has a connection."""
 
-    def __init__(self, port: int) -> None:
-        """Talk to the adapter at *port*."""
+    def __init__(self, port: int, host: str = HOST) -> None:
+        """Talk to the adapter at *port* of *host*."""
         self.port = port
+        self.host = host
         self.wires: list[Wire] = []
         self.session: dict[str, str] = {}
 
@@ -74,7 +76,7 @@ class Streamable:
 
     async def ask(self, message: Message) -> bytes:
         """Return the answer to a request."""
-        line = self.wires.pop() if self.wires else await self.connection()
+        line = await self._line()
         try:
             answer = await self._asked(line, message)
         except BaseException:
@@ -83,12 +85,22 @@ class Streamable:
         self.wires.append(line)
         return answer
 
+    async def _line(self) -> Wire:
+        """Return a connection that was kept and is still good, or a new one."""
+        while self.wires:
+            line = self.wires.pop()
+            if line.is_usable:
+                return line
+            await line.close()
+        return await self.connection()
+
     async def close(self) -> None:
         """Hang up, and end the session."""
         await self.leave()
         if self.session:
-            async with wired(self.port) as line:
-                await line.ask("DELETE", "/mcp", {**JSON, **self.session})
+            line = await self.connection()
+            await line.ask("DELETE", "/mcp", {**JSON, **self.session})
+            await line.close()
 
     async def leave(self) -> None:
         """Hang up; the session stays."""
@@ -115,7 +127,7 @@ class Streamable:
 
     async def connection(self) -> Wire:
         """Return a new connection."""
-        return await wire(self.port)
+        return await wire(self.port, self.host)
 
 
 class Modern(Streamable):
@@ -141,27 +153,25 @@ class Events:
 
     def __init__(self, port: int) -> None:
         """Talk to the adapter at *port*."""
-        self._port = port
-        self._post = ""
+        self.capabilities: Message = {}
+        self.port = port
+        self.address = ""
 
     async def open(self) -> None:
         """Open the stream and begin a session."""
-        self.stream, self._line = await wire(self._port), await wire(self._port)
+        self.stream, self._line = await wire(self.port), await wire(self.port)
         heard = await self.stream.ask("GET", "/sse", {"Accept": "text/event-stream"})
         if not heard.is_stream:
             await self.close()
             raise Refused(heard)
-        self._post = "/" + (await self.stream.data()).decode()
-        (answer,) = await self.together(request("initialize", INITIALIZE))
-        if b'"error"' in answer:
-            await self.close()
-            raise Refused(Heard(200, {}, answer))
+        self.address = "/" + (await self.stream.data()).decode()
+        await shake_hands(self, self.capabilities)
 
     async def together(self, *messages: Message) -> list[bytes]:
         """Send all, and hear as many."""
         for message in messages:
             body = json.dumps(message, ensure_ascii=False).encode()
-            heard = await self._line.ask("POST", self._post, JSON, body)
+            heard = await self._line.ask("POST", self.address, JSON, body)
             if heard.status != 202:
                 raise Refused(heard)
         return [await self.stream.data() for _ in messages]
@@ -177,11 +187,12 @@ class Socket:
 
     def __init__(self, port: int) -> None:
         """Talk to the adapter at *port*."""
-        self._port = port
+        self.capabilities: Message = {}
+        self.port = port
 
     async def open(self) -> None:
         """Shake hands, and begin a session."""
-        self.line = await wire(self._port)
+        self.line = await wire(self.port)
         key = base64.b64encode(os.urandom(16)).decode()
         upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
         more = {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key}
@@ -189,10 +200,7 @@ class Socket:
         if heard.status != 101:
             await self.close()
             raise Refused(heard)
-        (answer,) = await self.together(request("initialize", INITIALIZE))
-        if b'"error"' in answer:
-            await self.close()
-            raise Refused(Heard(200, {}, answer))
+        await shake_hands(self, self.capabilities)
 
     async def together(self, *messages: Message) -> list[bytes]:
         """Send all, and hear as many."""
@@ -219,6 +227,15 @@ FRONTS: dict[str, type[Streamable] | type[Events] | type[Socket]] = {
 def request(method: str, params: object, identity: object = 1) -> Message:
     """Return a request."""
     return {"jsonrpc": "2.0", "id": identity, "method": method, "params": params}
+
+
+async def shake_hands(client: Peer, capabilities: Message) -> None:
+    """Begin a session on a connection that is open, or hang up."""
+    params = {**INITIALIZE, "capabilities": capabilities}
+    (answer,) = await client.together(request("initialize", params))
+    if b'"error"' in answer:
+        await client.close()
+        raise Refused(Heard(200, {}, answer))
 
 
 def call(tool: str, identity: object = 1, **arguments: object) -> Message:

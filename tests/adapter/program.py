@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 HOST = "127.0.0.1"
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 POLL_SECONDS = 0.02
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
+"""For an adapter that has much to do: to measure coverage makes it several times slower."""
 PUPPET = (sys.executable, str(Path(__file__).with_name("puppet.py")))
+NOVEL = (sys.executable, str(Path(__file__).with_name("novel.py")))
 
 
 class Adapter:

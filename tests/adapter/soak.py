@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from tests.adapter.peers import FRONTS, JSON, Modern, Peer, Refused, Streamable, call, text
@@ -38,6 +39,8 @@ class Record:
     """What happened."""
 
     counts: Counter[str] = field(default_factory=Counter[str])
+    losses: list[str] = field(default_factory=list[str])
+    """When answers were lost, and how long their client had been silent."""
     samples: list[Sample] = field(default_factory=list[Sample])
 
     def growth(self) -> float:
@@ -45,6 +48,11 @@ class Record:
         quarter = len(self.samples) // 4
         early = max(one.memory for one in self.samples[quarter : 2 * quarter])
         return max(one.memory for one in self.samples[-quarter:]) / early
+
+    def pause(self) -> float:
+        """Return the longest time between two samples, which is long when the machine is busy."""
+        times = [one.at for one in self.samples]
+        return max(later - earlier for earlier, later in pairwise(times))
 
 
 async def soak(adapter: Adapter, seconds: float, seed: int = 1) -> Record:
@@ -54,7 +62,7 @@ async def soak(adapter: Adapter, seconds: float, seed: int = 1) -> Record:
         group.create_task(_watch(adapter, record, until))
         for number in range(CLIENTS):
             chance = random.Random(seed * CLIENTS + number)
-            group.create_task(_live(adapter.port, chance, record.counts, until))
+            group.create_task(_live(adapter.port, chance, record, until))
     return record
 
 
@@ -70,42 +78,45 @@ async def _watch(adapter: Adapter, record: Record, until: float) -> None:
         await asyncio.sleep(0.5)
 
 
-async def _live(port: int, chance: random.Random, counts: Counter[str], until: float) -> None:
+async def _live(port: int, chance: random.Random, record: Record, until: float) -> None:
     while time.monotonic() < until:
         if chance.random() < 0.1:
             await _misbehave(port, chance)
-            counts["misbehaved"] += 1
+            record.counts["misbehaved"] += 1
         else:
-            await _visit(port, chance, counts)
+            await _visit(port, chance, record)
         await asyncio.sleep(chance.uniform(0.5, 4))
 
 
-async def _visit(port: int, chance: random.Random, counts: Counter[str]) -> None:
+async def _visit(port: int, chance: random.Random, record: Record) -> None:
     client = FRONTS[chance.choice(list(FRONTS))](port)
     try:
         await client.open()
     except Refused as refused:
-        counts["turned away" if refused.heard.status == 503 else "lost"] += 1
+        record.counts["turned away" if refused.heard.status == 503 else "lost"] += 1
         return
     try:
         for _ in range(chance.randint(1, 20)):
-            await _call(client, chance, counts)
+            await _call(client, chance, record)
             await asyncio.sleep(chance.choice([0, 0, 0.05, 0.5]))
     finally:
         leaves = isinstance(client, Streamable) and chance.random() < 0.2
         await (client.leave() if isinstance(client, Streamable) and leaves else client.close())
 
 
-async def _call(client: Peer, chance: random.Random, counts: Counter[str]) -> None:
+async def _call(client: Peer, chance: random.Random, record: Record) -> None:
     said = [f"{chance.random()}" * chance.choice([1, 1, 1, 500]) for _ in range(3)]
+    began = time.monotonic()
     try:
         answers = await client.together(*(call("echo", 1, text=one) for one in said))
     except (Refused, TimeoutError, asyncio.IncompleteReadError) as error:
-        counts["lost"] += len(said)
-        counts[f"{type(client).__name__}: {error!s:.60}"] += 1
+        record.counts["lost"] += len(said)
+        waited = time.monotonic() - began
+        told = f"{time.strftime('%X')} {type(client).__name__} after {waited:.1f} s: {error!s:.80}"
+        record.losses.append(told)
         return
     right = sorted(map(text, answers)) == sorted(said)
-    counts["right" if right else "crossed"] += len(said)
+    record.counts["right" if right else "crossed"] += len(said)
 
 
 async def _misbehave(port: int, chance: random.Random) -> None:
@@ -156,6 +167,7 @@ def main(words: Sequence[str] | None = None) -> None:
     with serving([str(echo())], *FLAGS) as adapter:
         record = asyncio.run(soak(adapter.wait_ready(), chosen.seconds))
     print(f"{dict(record.counts)}, memory grew to {record.growth():.2f} times")
+    print(f"at most {record.pause():.1f} s between two looks")
     if chosen.plot is not None:
         chosen.plot.write_text(drawn(record))
 

@@ -8,7 +8,17 @@ import pytest
 
 from tests.adapter.client import Stream, begun
 from tests.adapter.linked import pod, wait_unready
-from tests.adapter.peers import FRONTS, INITIALIZE, JSON, Streamable, call, peer, request, text
+from tests.adapter.peers import (
+    FRONTS,
+    INITIALIZE,
+    JSON,
+    Modern,
+    Streamable,
+    call,
+    peer,
+    request,
+    text,
+)
 from tests.adapter.processes.ear import in_a_loop
 from tests.adapter.program import PUPPET, Adapter, serving, wait
 from tests.adapter.residue import family, wait_gone
@@ -128,6 +138,27 @@ def test_in_a_pod_the_launcher_says_when_and_ends_last() -> None:
         assert adapter.process.poll() is None
         adapter.terminate()
         assert adapter.exit_code() == 0
+
+
+@in_a_loop
+async def test_where_both_are_told_at_once_clients_are_sent_away_and_served_meanwhile() -> None:
+    with pod(PUPPET, "--drain-delay=2s") as running:
+        adapter = running.adapter()
+        client = Modern(adapter.port)
+        launcher = running.launcher()
+        adapter.wait_ready()
+        assert text(await client.ask(call("echo", text="early"))) == "early"
+        (kept,) = client.wires
+        assert kept.is_usable
+        launcher.terminate()
+        wait_unready(adapter, DRAINING)
+        adapter.terminate()
+        assert text(await client.ask(call("echo", text="still"))) == "still"
+        assert kept.is_last
+        assert text(await client.ask(call("echo", text="late"))) == "late"  # endpoints lag
+        assert await asyncio.to_thread(launcher.wait, 20) == 0
+        assert await asyncio.to_thread(adapter.exit_code) == 0
+        await client.leave()
 
 
 def test_in_a_pod_a_second_signal_does_not_wait() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,33 @@ def test_an_adapter_beside_a_job_ends_well_when_no_launcher_will_come_any_more(
         adapter = place.adapter()
         job = place.launcher(QUIETLY, f"--restart-policy={policy}")
         assert job.wait(WAIT_SECONDS) == code
+        assert adapter.process.wait(WAIT_SECONDS) == 0
+
+
+@pytest.mark.long
+def test_a_container_that_is_started_anew_is_not_held_up_by_what_failed_before() -> None:
+    with pod([*PUPPET, "--exit", "9"]) as place:
+        adapter = place.adapter()
+        assert place.launcher().wait(60) == 9
+        wait(lambda: "the server fails to start (5 times in a row)" in adapter.ask("/readyz")[1])
+        began = time.monotonic()
+        assert place.launcher().wait(60) == 9
+        assert time.monotonic() - began < 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("policy", "number"), [("Never", signal.SIGKILL), ("OnFailure", signal.SIGTERM)]
+)
+def test_an_adapter_beside_a_job_ends_when_somebody_has_ended_the_launcher(
+    policy: str, number: int
+) -> None:
+    with pod(PUPPET, "--end-with-server=true", "--drain-delay=0s") as place:
+        adapter = place.adapter()
+        job = place.launcher(QUIETLY, f"--restart-policy={policy}")
+        adapter.wait_ready()
+        job.send_signal(number)
+        job.wait(WAIT_SECONDS)
         assert adapter.process.wait(WAIT_SECONDS) == 0
 
 

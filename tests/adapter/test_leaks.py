@@ -10,7 +10,7 @@ from tests.adapter.client import begun
 from tests.adapter.linked import pod, wait_unready
 from tests.adapter.peers import FRONTS, Streamable, call, peer, text
 from tests.adapter.processes.ear import in_a_loop
-from tests.adapter.program import PUPPET, Adapter, serving, wait
+from tests.adapter.program import PUPPET, UNMEASURED, Adapter, serving, wait
 from tests.adapter.programs import echo
 from tests.adapter.residue import children, descriptors, family, memory, wait_gone
 
@@ -52,7 +52,7 @@ def settled(adapter: Adapter) -> tuple[int, int]:
 
 def leaves_nothing(front: str, count: int) -> None:
     """Compare before and after."""
-    with serving([str(echo())]) as adapter:
+    with serving([str(echo())], environment=UNMEASURED) as adapter:
         adapter.wait_ready()
         asyncio.run(cycles(adapter, front, 60))
         before = settled(adapter)

@@ -18,6 +18,20 @@ pytestmark = pytest.mark.slow
 
 ROGUE = (sys.executable, "-m", "tests.adapter.rogue")
 MIB = 2**20
+LISTS_BADLY = """
+import json, sys
+INFO = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
+        "serverInfo": {"name": "bad", "version": "1"}}
+RESULTS = {"initialize": INFO, "tools/list": {"tools": "none"}}
+for line in sys.stdin:
+    message = json.loads(line)
+    if message.get("method") == "tools/call":
+        print(message["params"]["arguments"]["words"], flush=True)
+    if "id" in message:
+        answer = {"jsonrpc": "2.0", "id": message["id"]}
+        answer["result"] = RESULTS.get(message["method"], {"content": [{"text": "ok"}]})
+        print(json.dumps(answer), flush=True)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +135,25 @@ def test_a_server_that_never_answers_fails_in_time() -> None:
         assert "0.5s" in answer.json["error"]["message"]
         wait(lambda: "in a row" in adapter.ask("/readyz")[1])
         assert adapter.status()["sessions"] == 0
+
+
+def garbage(adapter: Adapter) -> int:
+    """Return how much of what servers wrote could not be used."""
+    lines = adapter.ask("/metrics")[1].splitlines()
+    name = "kmcp_adapter_garbage_total "
+    return int(next(line.split()[1] for line in lines if line.startswith(name)))
+
+
+def test_a_malformed_list_is_counted_and_told_once() -> None:
+    with serving((sys.executable, "-c", LISTS_BADLY), "--era=legacy") as adapter:
+        adapter.wait_ready()
+        wait(lambda: adapter.status()["catalogue"])
+        reason = "the answer to tools/list has no list of tools"
+        assert adapter.status()["catalogue"] == {"tools": {"error": reason}}
+        adapter.logged("the server wrote what is no message; it was skipped", reason=reason)
+        client, before = begun(adapter), garbage(adapter)
+        for words, count in [('[{"half":', 1), ("[]", 2), ("[[1], 2]", 4)]:
+            assert client.call("any", words=words).text == "ok"
+            assert garbage(adapter) - before == count
+        told = [line for line in adapter.lines if "no message" in line["message"]]
+        assert len(told) == 1

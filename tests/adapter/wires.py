@@ -35,6 +35,13 @@ class Wire:
         """Speak on an open connection."""
         self.reader = reader
         self.writer = writer
+        self.is_last = False
+        """Whether the other side has said that it hears no further request here."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Say whether another request may be sent, as far as one can know."""
+        return not self.is_last and not self.reader.at_eof()
 
     async def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
@@ -60,6 +67,7 @@ class Wire:
         pairs = (line.partition(": ") for line in lines)
         headers = {name.lower(): value for name, _, value in pairs}
         answer = Heard(int(first.split(" ")[1]), headers)
+        self.is_last = headers.get("connection") == "close"
         if "content-length" in headers:
             answer.body = await self.reader.readexactly(int(headers["content-length"]))
         return answer
@@ -110,9 +118,9 @@ class Wire:
             return
 
 
-async def wire(port: int) -> Wire:
+async def wire(port: int, host: str = HOST) -> Wire:
     """Return a new connection."""
-    return Wire(*await asyncio.open_connection(HOST, port, limit=LONGEST))
+    return Wire(*await asyncio.open_connection(host, port, limit=LONGEST))
 
 
 @asynccontextmanager

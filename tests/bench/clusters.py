@@ -2,10 +2,9 @@
 
 import argparse
 import os
-import statistics
 import time
-from collections.abc import Sequence
 
+from tests.bench.table import heading, row
 from tests.cluster.record import Kind
 from tests.cluster.session import rig
 
@@ -19,12 +18,6 @@ def seconds(*words: str) -> float:
     return time.monotonic() - started
 
 
-def row(label: str, figures: Sequence[float]) -> str:
-    """Return the figures of one thing as a line of the table."""
-    low, middle, high = min(figures), statistics.median(figures), max(figures)
-    return f"{label:<24} {low:8.1f} {middle:8.1f} {high:8.1f}"
-
-
 def main() -> None:
     """Bring each kind of cluster up and down a few times and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.clusters", description=__doc__)
@@ -32,7 +25,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     rig("prepare")
     name = f"--name=bench-{os.getpid()}"
-    print(f"{'seconds, ' + str(runs) + ' runs':<24} {'min':>8} {'median':>8} {'max':>8}")
+    print(heading(runs))
     for kind in KINDS:
         ups: list[float] = []
         downs: list[float] = []

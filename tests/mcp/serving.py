@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tests.adapter.program import HOST, serving, wait
+from tests.adapter.program import HOST, UNMEASURED, serving, wait
 from tests.adapter.programs import launcher
 from tests.mcp.foreign import LEGACY, MODERN, ROOT, Packages, no_proxies, python
 
@@ -72,7 +72,7 @@ class Way(Protocol):
 @contextmanager
 def bridged(command: Sequence[str], *flags: str) -> Generator[Address]:
     """Serve a command through our bridge, which starts it by itself."""
-    with serving(command, *flags, environment=no_proxies()) as adapter:
+    with serving(command, *flags, environment={**no_proxies(), **UNMEASURED}) as adapter:
         yield Address(adapter.wait_ready().port)
 
 
@@ -86,7 +86,7 @@ def launched(command: Sequence[str], *flags: str) -> Generator[Address]:
         # In a Pod no page is local: the suite has to be let in by name.
         here = [f"--listen={HOST}:{port}", f"--allowed-origins=http://{HOST}:{port}"]
         linked = ["--launcher-socket", str(path), NO_PROXIES]
-        with serving((), *here, *linked, *flags) as adapter:
+        with serving((), *here, *linked, *flags, environment=UNMEASURED) as adapter:
             adapter.logged("listening")  # a launcher that dials in vain waits longer and longer
             with running(launch):
                 adapter.wait_ready()

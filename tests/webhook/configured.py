@@ -10,6 +10,7 @@ from typing import Any
 from cluster.connection import Body, Connection
 from cluster.errors import ClusterError, Invalid
 from webhook.configurations import configurations
+from webhook.entries import Scope
 
 LABEL = {"kmcp.dev/admission-test": "on"}
 PLURALS = {
@@ -22,11 +23,19 @@ POLL_SECONDS = 0.05
 
 
 def documents(
-    name: str, url: str, authority: bytes, labels: Mapping[str, str], **changes: object
+    name: str,
+    url: str,
+    authority: bytes,
+    labels: Mapping[str, str],
+    scope: Scope | None = None,
+    **changes: object,
 ) -> list[dict[str, Any]]:
-    """Return our configurations for namespaces with these labels, *changes* in every webhook."""
+    """Return our configurations, for MCPServers in namespaces with these labels, and *changes*.
+
+    With a *scope* they are for Pods as well, in all namespaces of that.
+    """
     bundle = base64.b64encode(authority).decode()
-    found = configurations(name, {"url": url, "caBundle": bundle})
+    found = configurations(name, {"url": url, "caBundle": bundle}, scope)
     for document in found:
         selector = {"matchLabels": dict(labels)}
         document["webhooks"][0] |= {"namespaceSelector": selector, **changes}
@@ -40,10 +49,11 @@ def register(
     url: str,
     authority: bytes,
     labels: Mapping[str, str],
+    scope: Scope | None = None,
     **changes: object,
 ) -> Generator[None]:
     """Register the webhook for as long as the block lasts; return once it is asked."""
-    written = documents(name, url, authority, labels, **changes)
+    written = documents(name, url, authority, labels, scope, **changes)
     paths = [f"{GROUP}/{PLURALS[document['kind']]}" for document in written]
     for path, document in zip(paths, written, strict=True):
         api.request("POST", path, body=Body(json.dumps(document).encode()))

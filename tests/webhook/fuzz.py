@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from kinds.reading import is_list, is_map
+from tests.webhook import workloads
 from tests.webhook.reviews import MCPSERVER, SPEC, server
 
 MADE = 1_000_000
@@ -48,11 +49,11 @@ ODD: tuple[Any, ...] = (
 KEYS = ("spec", "metadata", "name", "deployment", "managedFields", "annotations", "", "a.b", "ü")
 
 
-def bodies(seed: int) -> Iterator[bytes]:
+def bodies(seed: int, kind: str = "MCPServer") -> Iterator[bytes]:
     """Yield bodies without end, the same ones for the same seed."""
     chance = random.Random(seed)
     while True:
-        review = _review(chance)
+        review = _review(chance) if kind == "MCPServer" else _review_of_pods(chance, kind)
         for _ in range(chance.randrange(6)):
             if review:
                 _spoil(_part(review, chance), chance)
@@ -81,6 +82,29 @@ def _review(chance: random.Random) -> dict[str, Any]:
             "dryRun": chance.choice([None, True, False]),
         },
     }
+
+
+def _review_of_pods(chance: random.Random, kind: str) -> dict[str, Any]:
+    side = {"name": "side", "image": "side:1", "restartPolicy": "Always"}
+    mine = workloads.server(
+        ports=[{"containerPort": 9000, "protocol": "TCP"}],
+        volumeMounts=[{"name": "data", "mountPath": "/data"}],
+        lifecycle={"preStop": {"sleep": {"seconds": 1}}},
+    )
+    spec: dict[str, Any] = {"initContainers": [side], "volumes": [{"name": "data", "emptyDir": {}}]}
+    choices = {
+        "inject": "true",
+        "container": "server",
+        "config": '{"drainDelay": "5s"}',
+        "adapter-resources": '{"limits": {"cpu": "2"}}',
+        "injected": chance.choice(["", "{}", '{"container": "server", "words": 1}']),
+    }
+    made = workloads.annotated(workloads.pod(mine, **spec), **choices)
+    if kind != "Pod":
+        template = {"metadata": made["metadata"], "spec": made["spec"]}
+        made = {**workloads.workload(kind, mine), "spec": {"template": template}}
+    review: dict[str, Any] = json.loads(workloads.body(made, uid=str(chance.randrange(MADE))))
+    return review
 
 
 def _rich() -> dict[str, Any]:

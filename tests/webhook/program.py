@@ -20,7 +20,7 @@ from typing import Any
 from certs.authority import Pair, Subject, authority, leaf
 from tests.webhook import reviews
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 POLL_SECONDS = 0.02
 HOST = "127.0.0.1"
 NAME = "webhook.kmcp-system.svc"

@@ -35,7 +35,7 @@ def watched(kinds_session: Session, request: pytest.FixtureRequest) -> Iterator[
 
 
 @contextmanager
-def registered(cluster: Cluster, port: int, bundle: bytes, **changes: object) -> Generator[None]:
+def registered(cluster: Cluster, port: int, bundle: bytes, **changes: Any) -> Generator[None]:  # noqa: ANN401 - JSON
     url = f"https://127.0.0.1:{port}"
     name = cluster.namespace
     with register(cluster.api, name, url, bundle, SELECTED, **changes):

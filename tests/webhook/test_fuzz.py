@@ -9,11 +9,20 @@ from flask.testing import FlaskClient
 
 from telemetry.metrics import Metrics
 from tests.webhook.fuzz import bodies
+from tests.webhook.test_injection import CONFIG
 from webhook.admission import House
 from webhook.app import Limits, create_app
 from webhook.configurations import MUTATE_PATH, VALIDATE_PATH
+from webhook.entries import (
+    MUTATE_PODS,
+    MUTATE_PODS_BY_NAMESPACE,
+    VALIDATE_PODS,
+    VALIDATE_WORKLOADS,
+)
+from webhook.injector import Injector
 from webhook.journal import Journal
 from webhook.routes import Desk, routes
+from webhook.verdict import Outcome
 
 pytestmark = pytest.mark.slow
 
@@ -21,9 +30,18 @@ LEAST_BODIES = 300
 """Far fewer than a slow machine manages; a run that did less did nothing."""
 
 
+PATHS = {
+    "MCPServer": (MUTATE_PATH, VALIDATE_PATH),
+    "Pod": (MUTATE_PODS, MUTATE_PODS_BY_NAMESPACE, VALIDATE_PODS),
+    "Deployment": (VALIDATE_WORKLOADS,),
+}
+EACH = pytest.mark.parametrize("kind", PATHS)
+
+
 def client() -> FlaskClient:
     metrics = Metrics()
-    desk = Desk(House(), Journal(metrics, "test"))
+    injector = Injector(CONFIG, is_native=lambda: True)
+    desk = Desk(House(), Journal(metrics, "test"), injector=injector)
     return create_app(routes(desk), Limits(), metrics).test_client()
 
 
@@ -38,15 +56,17 @@ def check(asking: FlaskClient, path: str, body: bytes) -> None:
     assert response["uid"] == json.loads(body.decode(errors="replace"))["request"]["uid"]
     assert ("patch" in response) == ("patchType" in response)
     assert response["allowed"] or response["status"]["code"] >= 400
+    assert "patch" not in response or path.startswith("/mutate")
+    assert response["auditAnnotations"]["outcome"] != Outcome.FAILED.value
 
 
-def fuzz(seconds: float, caplog: pytest.LogCaptureFixture) -> int:
+def fuzz(kind: str, seconds: float, caplog: pytest.LogCaptureFixture) -> int:
     """Ask for so long and return how often; a failure names the seed and the body."""
     caplog.set_level(logging.CRITICAL)
     seed = time.time_ns()
     asking, end, count = client(), time.monotonic() + seconds, 0
-    for body in bodies(seed):
-        for path in (MUTATE_PATH, VALIDATE_PATH):
+    for body in bodies(seed, kind):
+        for path in PATHS[kind]:
             try:
                 check(asking, path, body)
             except Exception as error:
@@ -57,10 +77,16 @@ def fuzz(seconds: float, caplog: pytest.LogCaptureFixture) -> int:
     return count
 
 
-def test_nothing_that_arrives_makes_the_webhook_stumble(caplog: pytest.LogCaptureFixture) -> None:
-    assert fuzz(30, caplog) >= LEAST_BODIES
+@EACH
+def test_nothing_that_arrives_makes_the_webhook_stumble(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert fuzz(kind, 15, caplog) >= LEAST_BODIES
 
 
+@EACH
 @pytest.mark.long
-def test_nothing_makes_it_stumble_for_ten_minutes(caplog: pytest.LogCaptureFixture) -> None:
-    assert fuzz(600, caplog) >= LEAST_BODIES
+def test_nothing_makes_it_stumble_for_ten_minutes(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert fuzz(kind, 600, caplog) >= LEAST_BODIES

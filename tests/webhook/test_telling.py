@@ -9,6 +9,7 @@ import pytest
 
 from tests.cluster.facade import Cluster, KubectlError
 from tests.webhook.conftest import Installed
+from tests.webhook.figures import figures, value
 from tests.webhook.reviews import body, server
 
 MARK = "marked-a7f3e1"
@@ -35,18 +36,6 @@ def manifest(name: str, deployment: dict[str, Any]) -> dict[str, Any]:
     made = server({"deployment": deployment})
     made["metadata"] = {"name": name}
     return made
-
-
-def figures(installed: Installed) -> str:
-    url = f"https://127.0.0.1:{installed.program.port}/metrics"
-    with urllib.request.urlopen(url, context=installed.identity.client(), timeout=10) as answer:
-        text: str = answer.read().decode()
-        return text
-
-
-def value(text: str, sample: str) -> float:
-    found = re.search(rf"^{re.escape(sample)} ([0-9.e+]+)$", text, re.MULTILINE)
-    return float(found[1]) if found else 0.0
 
 
 def test_nothing_secret_is_told_anywhere(installed: Installed, checked: Cluster) -> None:

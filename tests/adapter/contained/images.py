@@ -59,21 +59,21 @@ def adapter(architecture: str = "") -> str:
         arguments=from_here | chosen,
         mounts={wheels(architecture): "/wheels", _go(): "/usr/local/go"},
     )
-    return _built(recipe)
+    return built(recipe)
 
 
 def carrier() -> str:
     """Return the archive of an image with the witness."""
     dockerfile = HERE / "witness.Dockerfile"
-    return _built(Recipe("witness", dockerfile, [witness()], lambda at: _copy(witness(), at)))
+    return built(Recipe("witness", dockerfile, [witness()], lambda at: _copy(witness(), at)))
 
 
 def distroless() -> str:
     """Return the archive of an image with a C library."""
-    return _built(Recipe("distroless", HERE / "distroless.Dockerfile"))
+    return built(Recipe("distroless", HERE / "distroless.Dockerfile"))
 
 
-def _built(recipe: Recipe) -> str:
+def built(recipe: Recipe) -> str:
     """Build an image, unless it was built of the very same things already."""
     digest = hashlib.sha256(Path(__file__).read_bytes() + recipe.dockerfile.read_bytes())
     for key in recipe.sources:

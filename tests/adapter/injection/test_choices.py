@@ -6,9 +6,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from adapter.choices import choice
 from adapter.injection.chosen import Chosen
 from adapter.injection.decision import Inject, decide
-from adapter.settings import choice
 from kinds.adapter import Adapter, Limits, Sessions
 from kinds.patterns import DURATION, QUANTITY
 from kinds.rules.adapting import BYTES, SECONDS

@@ -201,6 +201,12 @@ def test_the_same_number_for_datagrams_is_free() -> None:
     assert isinstance(decide(made, HERE, CONFIG), Inject)
 
 
+@pytest.mark.parametrize("odd", [None, "3000", [3000], {"port": 3000}, True])
+def test_a_port_that_is_no_number_takes_none(odd: object) -> None:
+    made = pod(server(ports=[{"containerPort": odd}]))
+    assert isinstance(decide(made, HERE, CONFIG), Inject)
+
+
 def test_names_and_mounts_of_ours_are_denied_all_at_once() -> None:
     made = pod(
         server(volumeMounts=[{"name": "mine", "mountPath": "/run/kmcp/"}]),

@@ -1,14 +1,15 @@
 """What the adapter of a Pod is told: words that it understands, times that fit the Pod."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
+from adapter.choices import choice
 from adapter.injection import containers
 from adapter.injection.chosen import Chosen
 from adapter.injection.config import Config
-from adapter.settings import choice
 from kinds.adapter import Adapter, Limits, Sessions
 from tests.adapter.injection.pods import (
     CONFIG,
@@ -71,10 +72,17 @@ def test_only_a_plain_adapter_of_a_job_has_to_end_by_itself(
     assert ("--end-with-server=true" in flags) is ends
 
 
-def test_no_word_for_the_adapter_is_replaced_by_the_kubelet() -> None:
-    chosen = Chosen(path="/$(A)", adapter=Adapter(allowed_origins=["https://$(B)"]))
-    flags = containers.adapter(pod(), chosen, CONFIG)["args"]
-    assert not any("$(" in flag.replace("$$(", "") for flag in flags)
+@pytest.mark.parametrize("word", ["/$(A)", "/$$(A)", "/$$", "/a$b", "/$$$(A)"])
+def test_every_word_for_the_adapter_arrives_through_the_kubelet(word: str) -> None:
+    chosen = Chosen(path=word, adapter=Adapter(allowed_origins=[f"https:/{word}"]))
+    flags = [expanded(flag) for flag in containers.adapter(pod(), chosen, CONFIG)["args"]]
+    assert f"--path={word}" in flags
+    assert json.dumps({"allowedOrigins": [f"https:/{word}"]}, separators=(",", ":")) in flags[-1]
+
+
+def expanded(word: str) -> str:
+    """Return what the kubelet makes of a word when no variable is set: `$` of `$$`."""
+    return re.sub(r"\$(\$|\([^)]*\))", lambda found: "$" if found[1] == "$" else "EXPANDED", word)
 
 
 def test_the_configuration_is_given_only_where_there_is_one() -> None:

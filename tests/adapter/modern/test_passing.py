@@ -1,27 +1,24 @@
 """A modern server is one process for all modern clients, and nobody notices the others."""
 
 import json
-import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.adapter.modern.clients import KEY, Modern, error
-from tests.adapter.program import Adapter, serving, wait
+from tests.adapter.program import NOVEL, Adapter, serving, wait
 
 pytestmark = pytest.mark.slow
 
-SERVER = (sys.executable, str(Path(__file__).with_name("stateless.py")))
 SUBSCRIPTION = f"{KEY}subscriptionId"
 CHANGED = "notifications/tools/list_changed"
 
 
 @pytest.fixture(scope="module")
 def stateless() -> Iterator[Adapter]:
-    with serving(SERVER) as running:
+    with serving(NOVEL) as running:
         yield running.wait_ready()
 
 
@@ -136,7 +133,7 @@ def test_a_subscription_that_the_server_ends_ends_with_a_result(stateless: Adapt
 
 
 def test_subscriptions_outlive_the_process() -> None:
-    with serving(SERVER) as adapter:
+    with serving(NOVEL) as adapter:
         client = Modern(adapter.wait_ready())
         with client.listening(identity="s", toolsListChanged=True) as stream:
             stream.next()

@@ -70,19 +70,6 @@ async def test_a_large_message_arrives_whole_and_whoever_writes_hears_when_to_wa
 
 
 @in_a_loop
-async def test_a_server_that_is_not_read_waits(place: Place) -> None:
-    async with place.serving(python("print('x' * 9_999_999)")) as spawner:
-        ear = Ear()
-        process = spawner.spawn(ear)
-        process.pause_reading()
-        await ear.until(lambda: bool(ear.events))
-        assert ear.heard == b""
-        process.resume_reading()
-        assert await ear.end() == Ending(code=0)
-        assert len(ear.heard) == 10 * MEGABYTE
-
-
-@in_a_loop
 async def test_a_slow_server_holds_up_no_other(place: Place) -> None:
     code = "import sys, time; line = sys.stdin.readline(); print(line, end='', flush=True)\n"
     code += "if 'stuck' in line: time.sleep(1000)\nsys.stdin.read()"

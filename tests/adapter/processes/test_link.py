@@ -103,6 +103,21 @@ async def test_a_second_launcher_is_refused_and_counted(socket_path: Path) -> No
             assert link.link.facts().connected
 
 
+@in_a_loop
+async def test_however_often_somebody_dials_the_log_stays_short(
+    socket_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with linked(socket_path) as link:
+        with calling(socket_path) as first:
+            await first.greeted()
+            for _ in range(50):
+                with calling(socket_path) as other:
+                    await other.hear()
+        assert link.link.facts().refused == 50
+    refusals = [one for one in caplog.records if one.message == "launcher refused"]
+    assert [vars(one)["refused"] for one in refusals] == [1]
+
+
 @pytest.mark.parametrize(
     "packet",
     [

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from adapter.bridge import Bridge
+from adapter.choices import choice
 from adapter.processes import Ending, Listener
-from adapter.settings import choice
 from adapter.wire.limits import Limits
 from adapter.wire.server import Server, run
 from telemetry.listening import Address, bound, listen
@@ -64,12 +64,6 @@ class Echo:
                 result = {"protocolVersion": VERSION, "capabilities": {}, "serverInfo": server}
             answer = {"jsonrpc": "2.0", "id": asked["id"], "result": result}
             self._loop.call_soon(self._listener.received, json.dumps(answer).encode() + b"\n")
-
-    def pause_reading(self) -> None:
-        """Do nothing."""
-
-    def resume_reading(self) -> None:
-        """Do nothing."""
 
     def handshaken(self) -> None:
         """Do nothing."""

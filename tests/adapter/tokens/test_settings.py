@@ -1,11 +1,26 @@
 """What the flags for tokens take."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from adapter.settings import Settings, choice
+from adapter.choices import choice
+from adapter.settings import Settings
 
 ISSUER = "--token-issuer=https://login.example.com"
 AUDIENCE = "--token-audience=https://mcp.example.com/mcp"
+WITHOUT_CRYPTOGRAPHY = """
+import runpy, sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "cryptography":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+runpy.run_module("adapter", run_name="__main__", alter_sys=True)
+"""
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def chosen(*flags: str) -> Settings:
@@ -61,3 +76,29 @@ def test_what_does_not_fit_ends_the_program_with_a_sentence(
     with pytest.raises(SystemExit):
         chosen(*flags)
     assert complaint in capsys.readouterr().err
+
+
+def without_cryptography(*flags: str) -> "subprocess.CompletedProcess[str]":
+    """Start an adapter that has only what everybody needs; it cannot listen, and ends."""
+    words = [*flags, "--listen=203.0.113.1:1", "--", "server"]
+    command = [sys.executable, "-c", WITHOUT_CRYPTOGRAPHY, *words]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.slow
+def test_without_cryptography_the_program_says_what_to_install() -> None:
+    ended = without_cryptography(ISSUER, AUDIENCE)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "python -m adapter: --token-issuer needs cryptography, which is not installed: "
+        "pip install 'kmcp[adapter-tokens]'\n"
+    )
+
+
+@pytest.mark.slow
+def test_without_cryptography_all_else_is_served() -> None:
+    ended = without_cryptography()
+    assert "cannot start" in ended.stderr
+    assert ended.returncode == 1

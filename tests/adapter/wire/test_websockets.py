@@ -2,6 +2,8 @@
 
 import queue
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -268,3 +270,9 @@ def test_a_client_that_does_not_read_is_let_go() -> None:
         else:
             pytest.fail("still kept")
         assert most < 150_000
+
+
+@pytest.mark.slow
+def test_what_only_websockets_need_is_not_read_before_there_is_one() -> None:
+    program = "import sys, adapter.__main__; sys.exit('wsproto' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)

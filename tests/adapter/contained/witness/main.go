@@ -7,10 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -134,12 +137,15 @@ func tree() int {
 }
 
 func serve() {
+	fmt.Fprintln(os.Stderr, "the witness is heard")
 	lines := bufio.NewReader(os.Stdin)
+	var calls sync.WaitGroup
+	defer calls.Wait()
 	for {
 		line, err := lines.ReadBytes('\n')
 		var r request
 		if json.Unmarshal(line, &r) == nil && len(r.ID) > 0 {
-			answer(r)
+			calls.Go(func() { answer(r) })
 		}
 		if err == io.EOF {
 			return
@@ -158,12 +164,21 @@ func answer(r request) {
 	case "ping":
 		say(r.ID, "result", map[string]any{})
 	case "tools/list":
-		say(r.ID, "result", map[string]any{"tools": []any{}})
+		say(r.ID, "result", map[string]any{"tools": listed()})
 	case "tools/call":
 		call(r)
 	default:
 		say(r.ID, "error", map[string]any{"code": -32601, "message": "there is no " + r.Method})
 	}
+}
+
+// listed tells clients what there is to call.
+func listed() []any {
+	var found []any
+	for _, name := range slices.Sorted(maps.Keys(tools)) {
+		found = append(found, map[string]any{"name": name, "inputSchema": map[string]any{"type": "object"}})
+	}
+	return found
 }
 
 func call(r request) {

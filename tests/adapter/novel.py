@@ -1,11 +1,13 @@
 """A stdio server of revision 2026-07-28 that does what a test asks of it; it needs only Python."""
 
+import itertools
 import json
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 KEY = "io.modelcontextprotocol/"
@@ -14,6 +16,9 @@ _listening: dict[Any, dict[str, Any]] = {}
 _cancelled: list[Any] = []
 _seen: list[dict[str, Any]] = []
 _listed: list[object] = []
+_listens: list[dict[str, Any]] = []
+_answers: list[dict[str, Any]] = []
+_states = itertools.count(1)
 
 
 def say(message: dict[str, Any]) -> None:
@@ -40,6 +45,39 @@ def ask(params: dict[str, Any]) -> dict[str, Any]:
     return {"resultType": "input_required", "requestState": "mine", "inputRequests": {}}
 
 
+def consult(params: dict[str, Any]) -> dict[str, Any]:
+    """Ask what each round wants to know, and tell at last what was answered."""
+    heard: list[Any] = json.loads(params.get("requestState", "[]"))
+    if "inputResponses" in params:
+        heard.append(params["inputResponses"])
+    rounds = params["arguments"]["rounds"]
+    if len(heard) == len(rounds):
+        return complete(json.dumps(heard))
+    state = json.dumps(heard)
+    return {
+        "resultType": "input_required",
+        "requestState": state,
+        "inputRequests": rounds[len(heard)],
+    }
+
+
+def insist(_: dict[str, Any]) -> dict[str, Any]:
+    """Have the client come again for ever."""
+    return {"resultType": "input_required", "requestState": f"state {next(_states)}"}
+
+
+def sleep(params: dict[str, Any]) -> dict[str, Any]:
+    """Take time."""
+    time.sleep(params["arguments"]["seconds"])
+    return complete("slept")
+
+
+def demand(params: dict[str, Any]) -> dict[str, Any]:
+    """Send a request, which servers of this era never do, and do not wait for what comes."""
+    say({"id": "demand", **params["arguments"]})
+    return complete("demanded")
+
+
 def steps(params: dict[str, Any]) -> dict[str, Any]:
     """Make progress."""
     arguments = params["arguments"]
@@ -57,24 +95,42 @@ def log(params: dict[str, Any]) -> dict[str, Any]:
     return complete("logged")
 
 
+LISTS = {
+    "notifications/tools/list_changed": "toolsListChanged",
+    "notifications/prompts/list_changed": "promptsListChanged",
+    "notifications/resources/list_changed": "resourcesListChanged",
+}
+
+
 def announce(params: dict[str, Any]) -> dict[str, Any]:
-    """Tell those who listen."""
-    for identity in _listening:
-        tagged = {"_meta": {f"{KEY}subscriptionId": identity}}
-        notify(params["arguments"]["method"], tagged)
+    """Tell those who listen for it."""
+    method, uri = params["arguments"]["method"], params["arguments"].get("uri")
+    for identity, wanted in list(_listening.items()):
+        if wanted.get(LISTS.get(method, "")) or uri in wanted.get("resourceSubscriptions", ()):
+            told = {} if uri is None else {"uri": uri}
+            notify(method, {**told, "_meta": {f"{KEY}subscriptionId": identity}})
     return complete("announced")
 
 
 def end(_: dict[str, Any]) -> dict[str, Any]:
     """End all subscriptions."""
-    for identity in _listening:
+    ended = list(_listening)
+    _listening.clear()  # first: a client may listen again as soon as it hears of the end
+    for identity in ended:
         notify("notifications/cancelled", {"requestId": identity})
     return complete("ended")
 
 
 def seen(_: dict[str, Any]) -> dict[str, Any]:
     """Tell what clients wanted."""
-    return complete(json.dumps({"cancelled": _cancelled, "params": _seen}))
+    told = {
+        "cancelled": _cancelled,
+        "params": _seen,
+        "listens": _listens,
+        "listening": len(_listening),
+        "answers": _answers,
+    }
+    return complete(json.dumps(told))
 
 
 def echo(params: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +140,11 @@ def echo(params: dict[str, Any]) -> dict[str, Any]:
 
 DOING: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "ask": ask,
+    "consult": consult,
+    "insist": insist,
+    "sleep": sleep,
+    "demand": demand,
+    "pid": lambda _: complete(os.getpid()),
     "steps": steps,
     "log": log,
     "announce": announce,
@@ -104,10 +165,16 @@ def discovered() -> dict[str, Any]:
     return {
         "resultType": "complete",
         "supportedVersions": ["2026-07-28"],
-        "capabilities": {"tools": {"listChanged": True}},
+        "capabilities": {
+            "tools": {"listChanged": True},
+            "prompts": {},
+            "resources": {"subscribe": True, "listChanged": True},
+            "completions": {},
+        },
+        "instructions": "ask me anew each time",
         "ttlMs": 60_000,
         "cacheScope": "public",
-        "_meta": {f"{KEY}serverInfo": {"name": "stateless", "version": "1"}},
+        "_meta": {f"{KEY}serverInfo": {"name": "novel", "version": "1"}},
     }
 
 
@@ -116,8 +183,22 @@ def do(identity: object, params: dict[str, Any]) -> None:
     say({"id": identity, "result": DOING[params["name"]](params)})
 
 
+def listen(identity: object, params: dict[str, Any]) -> None:
+    """Acknowledge a subscription, to what can be watched."""
+    wanted: dict[str, Any] = params["notifications"]
+    uris = [uri for uri in wanted.get("resourceSubscriptions", ()) if not uri.startswith("deaf:")]
+    honoured = {**wanted, "resourceSubscriptions": uris}
+    _listens.append(params)
+    _listening[identity] = honoured
+    tagged = {"_meta": {f"{KEY}subscriptionId": identity}}
+    notify("notifications/subscriptions/acknowledged", {"notifications": honoured, **tagged})
+
+
 def take(given: dict[str, Any]) -> None:
     """Do what a message wants."""
+    if "method" not in given:
+        _answers.append(given)
+        return
     method: str = given["method"]
     identity: object = given.get("id")
     params: dict[str, Any] = given.get("params", {})
@@ -130,9 +211,7 @@ def take(given: dict[str, Any]) -> None:
         _listed.append(identity)
         say({"id": identity, "result": {"resultType": "complete", "tools": TOOLS}})
     elif method == "subscriptions/listen":
-        _listening[identity] = params["notifications"]
-        tagged = {"_meta": {f"{KEY}subscriptionId": identity}}
-        notify("notifications/subscriptions/acknowledged", {**params, **tagged})
+        listen(identity, params)
     elif method == "tools/call" and params["name"] == "fail":
         say({"id": identity, "error": {"code": params["arguments"]["code"], "message": "no"}})
     elif method == "tools/call":
@@ -142,6 +221,19 @@ def take(given: dict[str, Any]) -> None:
         say({"id": identity, "error": {"code": -32601, "message": f"no method {method}"}})
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve until the end of stdin, or only as long as the arguments allow."""
     for written in sys.stdin:
-        take(json.loads(written))
+        given = json.loads(written)
+        if given.get("method") in sys.argv:
+            sys.exit(4)
+        if "--first-only" in sys.argv:
+            mark = Path(sys.argv[sys.argv.index("--first-only") + 1])
+            if mark.exists() and mark.read_text() != str(os.getpid()):
+                sys.exit(5)
+            mark.write_text(str(os.getpid()))
+        take(given)
+
+
+if __name__ == "__main__":
+    main()
