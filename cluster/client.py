@@ -19,6 +19,7 @@ from cluster.retry import Patience
 T = TypeVar("T")
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 PAGE_SIZE = 500
 
 
@@ -105,6 +106,26 @@ class Client:
         try:
             return self._listing(call, type)
         except Gone:  # it took so long that the API server forgot the moment it began at
+            return self._listing(call, type)
+
+    def list_metadata(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        type: type[T],
+        selector: str = "",
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> Listing[T]:
+        """Return which objects there are; nothing of their content leaves the API server.
+
+        *type* is a struct with what is wanted of their metadata.
+        """
+        query = {"limit": str(self._page_size)} | ({"labelSelector": selector} if selector else {})
+        path = resource.path(namespace)
+        call = Call(method="GET", path=path, query=query, accept=METADATA_LIST, timeout=timeout)
+        try:
+            return self._listing(call, type)
+        except Gone:
             return self._listing(call, type)
 
     def create(

@@ -35,6 +35,9 @@ SILENCE_SECONDS = 150.0
 JSON = "application/json"
 REDIRECT = 300
 """We never follow one: our token is for the API server alone."""
+MOST_IDLE = 100
+"""Sockets that are kept for the next request: a watch holds one, and so does each busy thread. What
+does not fit is closed, and then the next request begins with a TLS handshake."""
 DEFAULT_KUBECONFIG = ".kube/config"
 
 
@@ -142,6 +145,7 @@ def connect(
     from kubernetes.config import load_kube_config
 
     configuration = Configuration()
+    configuration.connection_pool_maxsize = MOST_IDLE
     configuration.keep_alive = True  # a peer that vanished is noticed within three minutes
     if pod := _pod(kubeconfig, context, account):
         _speak_as(pod, configuration)

@@ -17,6 +17,11 @@ class Resource:
     plural: str
 
     @property
+    def api_version(self) -> str:
+        """Return what manifests call its group and version."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
     def is_confidential(self) -> bool:
         """Say whether its objects must not be quoted in an error."""
         return self.group == "" and self.plural == "secrets"

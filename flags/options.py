@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, NoReturn, TypeVar, cast
 
+from flags.words import truth
+
 T = TypeVar("T")
 
 _KEY = "option"
@@ -38,6 +40,8 @@ class Option:
     read: Callable[[str], Any]
     shown: str
     metavar: str
+    alone: str | None = None
+    """What the flag means when no word follows it; None when one has to."""
 
 
 def option(
@@ -46,6 +50,13 @@ def option(
     """Return a field whose value *read* makes of a word; the default is a word as well."""
     described = Option(group, sentence, read, default, metavar)
     return field(default=read(default), metadata={_KEY: described})
+
+
+def switch(group: str, sentence: str, default: bool) -> bool:
+    """Return a field that the flag alone turns on; `--flag=false` turns it off, as in Go."""
+    described = Option(group, sentence, truth, str(default).lower(), "BOOL", alone="true")
+    found: bool = field(default=default, metadata={_KEY: described})
+    return found
 
 
 def optional(group: str, sentence: str, read: Callable[[str], T], metavar: str) -> T | None:
@@ -105,9 +116,18 @@ def _parser(kind: type[Any], program: Program) -> argparse.ArgumentParser:
         default = f" ({described.shown})" if described.shown else ""
         sentence = f"{described.sentence}{default}".replace("%", "%%")
         groups[described.group].add_argument(
-            _flag(one), dest=one.name, metavar=described.metavar, help=sentence
+            _flag(one),
+            dest=one.name,
+            metavar=described.metavar,
+            help=sentence,
+            **_manner(described),
         )
     return parser
+
+
+def _manner(described: Option) -> dict[str, str]:
+    """Return what makes argparse take the flag without a word behind it."""
+    return {} if described.alone is None else {"nargs": "?", "const": described.alone}
 
 
 def _options(kind: type[Any]) -> Iterator[tuple[Field[Any], Option]]:

@@ -20,6 +20,11 @@ def one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def truth(word: str) -> bool:
+    """Return what true and false mean."""
+    return one_of("true", "false")(word) == "true"
+
+
 def whole(least: int, most: int) -> Callable[[str], int]:
     """Return a reader of whole numbers."""
 

@@ -98,7 +98,9 @@ def controller_manager(record: Record) -> Launch:
         "cluster-signing-cert-file": pki / "ca.crt",
         "cluster-signing-key-file": pki / "ca.key",
     }
-    return Launch("kube-controller-manager", ["kube-controller-manager", *_words(flags)])
+    words = ["kube-controller-manager", *_words(flags)]
+    # It gives up when it has no rights yet after ten seconds, as on a machine with much to do.
+    return Launch("kube-controller-manager", words, after=_api_is_ready(record))
 
 
 def scheduler(record: Record) -> Launch:

@@ -128,7 +128,6 @@ def _start(record: Record) -> None:
 def _finish(start: Start) -> None:
     wish = start.record.wish
     start.wait_for_api()
-    start.record.api_is_ready.touch()
     if wish.kind == "node":
         node.finish(start)
     elif wish.simulated_nodes:

@@ -29,6 +29,7 @@ class Start:
     def wait_for_api(self) -> None:
         """Return once the API server is ready and hands out the accounts that Pods need."""
         self._wait(lambda: _answers(self.api, "/readyz"), "the API server", API_SECONDS)
+        self.record.api_is_ready.touch()
         account = "/api/v1/namespaces/default/serviceaccounts/default"
         self._wait(lambda: _answers(self.api, account), "the default ServiceAccount", API_SECONDS)
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import adapter.settings
+import reconciler.settings
 import webhook.settings
 from adapter.injection.choices import CHOICES
 from adapter.injection.reasons import Reason
 from flags.options import described
 from kinds.rules.catalogue import RULES
 from kinds.rules.rule import Rule
+from reconciler import rights
 from tests.cluster.__main__ import VERBS, Verb
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +40,30 @@ def webhook_settings() -> str:
 def adapter_settings() -> str:
     """Return a table of the adapter's flags."""
     return _settings(adapter.settings.Settings)
+
+
+def reconciler_settings() -> str:
+    """Return a table of the reconciler's flags."""
+    return _settings(reconciler.settings.Settings)
+
+
+def reconciler_rights() -> str:
+    """Return a table of what the reconciler may do, and where."""
+    chosen = reconciler.settings.settings(
+        ["--leader-elect", "--certificate-secret=kmcp-system/kmcp-webhook"], {}
+    )
+    places = {
+        "namespaces with servers": rights.in_namespaces(),
+        "its own namespace": rights.at_home(chosen),
+        "the whole cluster": rights.in_cluster(chosen),
+    }
+    rows = [
+        f"| {place} | {rule['apiGroups'][0] or 'core'} | {', '.join(rule['resources'])} "
+        f"| {', '.join(rule['verbs'])} |"
+        for place, rules in places.items()
+        for rule in rules
+    ]
+    return "\n".join(["| where | group | resources | verbs |", "|---|---|---|---|", *rows])
 
 
 def injection_choices() -> str:
@@ -93,6 +119,8 @@ PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("docs/injection.md", "reasons", injection_reasons),
     ("docs/speed.md", "speed", speed),
     ("docs/cluster.md", "rig commands", rig_commands),
+    ("docs/reconciler.md", "settings", reconciler_settings),
+    ("docs/reconciler.md", "rights", reconciler_rights),
     ("docs/webhook.md", "settings", webhook_settings),
     ("docs/webhook.md", "rules of the webhook alone", refused_by_the_webhook_alone),
 )

@@ -1,0 +1,16 @@
+"""What the reconciler understands by a stored MCPServer, and what keeps it from being run."""
+
+from kinds.defaults import with_defaults
+from kinds.reading import Fields
+from kinds.rules.catalogue import problems
+from reconciler.config import Config
+
+
+def understood(server: Fields, config: Config) -> Fields:
+    """Return the server with its defaults: everything else here wants it so."""
+    return with_defaults(server, config.runners)
+
+
+def mistakes(server: Fields) -> tuple[str, ...]:
+    """Return why a server whose defaults are filled in cannot run, as lines for people."""
+    return tuple(str(one) for one in problems(server))

@@ -1,0 +1,1 @@
+"""The manifests of a server, each a pure function."""

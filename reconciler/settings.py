@@ -1,0 +1,226 @@
+"""What an administrator can choose about the reconciler: read once, from flags and variables."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flags.options import BadSetting, Program, complaining, option, optional, read, switch
+from flags.words import LEVELS, one_of, several, time, whole
+from kinds.defaults import Runners
+from kinds.patterns import IMAGE, fits
+from reconciler.config import APP_PROTOCOL
+from telemetry.listening import Address, address_or_off
+
+PROGRAM = Program(
+    "python -m reconciler",
+    "Keep Deployments, Services and ServiceAccounts as MCPServers want them.",
+    "KMCP_RECONCILER_",
+)
+
+WORK, CLUSTER, LEADING, INJECTION, CERTIFICATE, TELLING = (
+    "work",
+    "cluster",
+    "leading",
+    "servers",
+    "the webhooks' certificate",
+    "logs, probes and metrics",
+)
+MOST_WORKERS = 64
+LONGEST_LABEL = 63
+NAMESPACE = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+
+
+@dataclass(frozen=True)
+class SecretName:
+    """Which Secret, and where."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return it as it is given."""
+        return f"{self.namespace}/{self.name}"
+
+
+def _image(word: str) -> str:
+    if not fits(IMAGE, word):
+        raise ValueError("must be an image such as registry/name:tag")
+    return word
+
+
+def _secret(word: str) -> SecretName:
+    namespace, slash, name = word.partition("/")
+    if not (namespace and slash and name) or "/" in name:
+        raise ValueError("must be NAMESPACE/NAME")
+    return SecretName(namespace, name)
+
+
+def _namespaces(word: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(several(word)))
+    for one in found:
+        if len(one) > LONGEST_LABEL or not re.fullmatch(NAMESPACE, one):
+            raise ValueError("must be names of namespaces with commas between them")
+    return found
+
+
+def _user(word: str) -> int | None:
+    return None if word == "" else whole(1, 2**31 - 1)(word)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that can be chosen. The sentence of each field is what `--help` says of it."""
+
+    watch_namespaces: tuple[str, ...] = option(
+        WORK,
+        "The namespaces to look after (a,b); empty means all. With it, Roles in them are enough.",
+        _namespaces,
+        "",
+        "LIST",
+    )
+    poll_interval: float = option(
+        WORK, "How often everything is looked at.", time(1.0), "30s", "TIME"
+    )
+    watch: bool = switch(WORK, "Whether changes wake it before the next look at everything.", True)
+    concurrency: int = option(
+        WORK, "How many MCPServers are worked on at once.", whole(1, MOST_WORKERS), "8", "N"
+    )
+    max_upgrading: int = option(
+        WORK,
+        "How many servers may roll at a time only because kmcp has a new version; 0 leaves each "
+        "as it is until it changes itself.",
+        whole(0, 100_000),
+        "5",
+        "N",
+    )
+
+    kubeconfig: Path | None = optional(
+        CLUSTER, "The kubeconfig to use; without one, what kubectl would use.", Path, "FILE"
+    )
+    context: str | None = optional(CLUSTER, "The context in the kubeconfig.", str, "NAME")
+    namespace: str | None = optional(
+        CLUSTER,
+        "Where kmcp itself is, for its Lease and its Secrets; without one, as the kubeconfig or "
+        "the Pod says.",
+        str,
+        "NAME",
+    )
+    cluster_domain: str = option(
+        CLUSTER, "What names of Services end in.", str, "cluster.local", "NAME"
+    )
+
+    leader_elect: bool = switch(
+        LEADING, "Whether only one of many works, the holder of a Lease.", False
+    )
+    lease: str = option(LEADING, "The name of the Lease.", str, "kmcp-controller-manager", "NAME")
+
+    adapter_image: str = option(
+        INJECTION,
+        "The image of adapter and launcher, best with a digest.",
+        _image,
+        "ghcr.io/kagent-dev/kmcp/adapter:latest",
+        "IMAGE",
+    )
+    adapter_pull_policy: str = option(
+        INJECTION,
+        "When it is pulled.",
+        one_of("Always", "IfNotPresent", "Never"),
+        "IfNotPresent",
+        "WORD",
+    )
+    adapter_pull_secrets: tuple[str, ...] = option(
+        INJECTION, "Secrets in each server's namespace by which it is pulled.", several, "", "LIST"
+    )
+    adapter_user: int | None = option(
+        INJECTION,
+        'Who the adapter runs as; "" where the cluster assigns users, as OpenShift does.',
+        _user,
+        "65532",
+        "UID",
+    )
+    native_sidecars: str = option(
+        INJECTION,
+        "Whether adapters are native sidecars; auto looks at the Nodes.",
+        one_of("auto", "true", "false"),
+        "auto",
+        "WORD",
+    )
+    excluded_namespaces: tuple[str, ...] = option(
+        INJECTION, "Namespaces whose Pods never get an adapter.", several, "", "LIST"
+    )
+    app_protocol: str = option(
+        INJECTION,
+        'What the Services say that their port speaks; "" says nothing.',
+        str,
+        APP_PROTOCOL,
+        "WORD",
+    )
+    network_policy: bool = switch(
+        INJECTION, "Whether each server gets a NetworkPolicy that opens its MCP port alone.", False
+    )
+    npx_image: str = option(INJECTION, "The image for cmd: npx.", _image, Runners().npx, "IMAGE")
+    uvx_image: str = option(INJECTION, "The image for cmd: uvx.", _image, Runners().uvx, "IMAGE")
+
+    certificate_secret: SecretName | None = optional(
+        CERTIFICATE,
+        "The Secret in which the webhooks' certificate is kept and renewed; without one, "
+        "somebody else does that.",
+        _secret,
+        "NAMESPACE/NAME",
+    )
+    certificate_service: str = option(
+        CERTIFICATE, "The Service by which the webhooks are called.", str, "kmcp-webhook", "NAME"
+    )
+    configuration: str = option(
+        CERTIFICATE,
+        "The name of the webhook configurations that get the bundle.",
+        str,
+        "kmcp",
+        "NAME",
+    )
+
+    health_probe_bind_address: Address | None = option(
+        TELLING,
+        'Where /healthz and /readyz answer, in plain HTTP; "0" turns them off.',
+        address_or_off,
+        ":8081",
+        "ADDR",
+    )
+    metrics_bind_address: Address | None = option(
+        TELLING, 'Where /metrics answers; "0" turns it off.', address_or_off, ":8443", "ADDR"
+    )
+    metrics_secure: bool = switch(
+        TELLING,
+        "Whether metrics are told over TLS, and only to those whom the cluster lets read them.",
+        True,
+    )
+    metrics_cert_path: Path | None = optional(
+        TELLING,
+        "Folder with the certificate for metrics; without one, it is self-signed.",
+        Path,
+        "FOLDER",
+    )
+    metrics_cert_name: str = option(
+        TELLING, "The certificate's file in that folder.", str, "tls.crt", "FILE"
+    )
+    metrics_cert_key: str = option(TELLING, "The key's file there.", str, "tls.key", "FILE")
+    log_level: str = option(
+        TELLING, "The least important lines to log.", one_of(*LEVELS), "info", "LEVEL"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself."""
+        if self.metrics_cert_path is not None and not self.metrics_secure:
+            raise BadSetting("--metrics-cert-path cannot be combined with --metrics-secure=false")
+
+    @property
+    def scopes(self) -> tuple[str | None, ...]:
+        """The namespaces to list in; None means all of them at once."""
+        return self.watch_namespaces or (None,)
+
+
+def settings(words: Sequence[str], environment: Mapping[str, str]) -> Settings:
+    """Return what was chosen, or end the program with one line that says what to mend."""
+    with complaining(PROGRAM):
+        return read(Settings, words, environment, PROGRAM)
