@@ -13,7 +13,7 @@ from tests.reconciler.site import Site, allow
 from tests.reconciler.test_exposition import asked
 
 LACKING = "is forbidden: User"
-"""What the API server says of a missing right; what a namespace that goes forbids is another matter."""
+"""How the API server tells of a missing right; a namespace that goes forbids things too."""
 
 
 def verbs(resource: str) -> set[str]:
