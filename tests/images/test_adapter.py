@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapter.contained import images
 from tests.cluster.images import archive_of
+from tests.images import product
 from tests.images.unpacked import Image, Root
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
@@ -38,7 +38,7 @@ print(*filter(is_there, sys.argv[1:]))
 @pytest.fixture(scope="session")
 def image() -> Image:
     """Lend the image."""
-    return Image(Path(images.adapter()))
+    return Image(Path(product.adapter()))
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +104,7 @@ def test_the_launcher_runs_wherever_it_is_put(root: Root) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("architecture", MACHINES)
 def test_any_machine_builds_it_for_every_processor(architecture: str, base: Image) -> None:
-    image = Image(Path(images.adapter(architecture)))
+    image = Image(Path(product.adapter(architecture)))
     programs = {
         one.name: struct.unpack_from("<H", head, 18)[0]
         for one, head in image.files(base)

@@ -3,22 +3,27 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from tests.repository.lock import LOCK, ROOT
 
-ADAPTER = ROOT / "locks" / "adapter.txt"
-EXTRAS = ("adapter-tokens",)
-"""What the adapter's image can do: all of it."""
+IMAGES = {"adapter": ("adapter-tokens",), "controller": ("reconciler", "webhook")}
+"""The extras that are in each image."""
 NOTICE = (
-    "# The part of locks/dev.txt that the adapter needs, made by `make lock`. Do not edit.\n"
+    "# The part of locks/dev.txt that the image {} needs, made by `make lock`. Do not edit.\n"
     "# `python -m tests.repository.shipped` takes it anew without resolving anything.\n"
 )
 
 
-def adapter(lock: str, pyproject: str) -> str:
-    """Return the lock file of the adapter's image."""
+def lock_of(image: str) -> Path:
+    """Return where the lock file of an image is."""
+    return ROOT / "locks" / f"{image}.txt"
+
+
+def part(image: str, lock: str, pyproject: str) -> str:
+    """Return what is in the lock file of an image."""
     extras = tomllib.loads(pyproject)["project"]["optional-dependencies"]
-    return NOTICE + locked(lock, needed(extras, EXTRAS))
+    return NOTICE.format(image) + locked(lock, needed(extras, IMAGES[image]))
 
 
 def needed(extras: Mapping[str, Sequence[str]], names: Sequence[str]) -> set[str]:
@@ -52,7 +57,9 @@ def locked(lock: str, names: set[str]) -> str:
 
 def write() -> None:
     """Take the parts anew."""
-    ADAPTER.write_text(adapter(LOCK.read_text(), (ROOT / "pyproject.toml").read_text()))
+    lock, pyproject = LOCK.read_text(), (ROOT / "pyproject.toml").read_text()
+    for image in IMAGES:
+        lock_of(image).write_text(part(image, lock, pyproject))
 
 
 if __name__ == "__main__":

@@ -4,17 +4,20 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.repository.generated import ROOT
 from tests.repository.lock import LOCK
-from tests.repository.shipped import ADAPTER, adapter, locked, needed
+from tests.repository.shipped import IMAGES, lock_of, locked, needed, part
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
 DOCKERFILE = (ROOT / "images" / "adapter" / "Dockerfile").read_text()
 
 
-def test_the_lock_of_the_adapter_is_a_part_of_ours() -> None:
-    drifted = "locks/adapter.txt has drifted: run `python -m tests.repository.shipped`"
-    assert ADAPTER.read_text() == adapter(LOCK.read_text(), PYPROJECT), drifted
+@pytest.mark.parametrize("image", IMAGES)
+def test_the_lock_of_an_image_is_a_part_of_ours(image: str) -> None:
+    drifted = f"locks/{image}.txt has drifted: run `python -m tests.repository.shipped`"
+    assert lock_of(image).read_text() == part(image, LOCK.read_text(), PYPROJECT), drifted
 
 
 def test_a_lock_holds_what_the_wanted_need_and_nothing_else() -> None:
@@ -27,8 +30,9 @@ def test_an_extra_needs_what_the_extras_below_it_need() -> None:
     assert needed(extras, ["a"]) == {"x", "y"}
 
 
-def test_no_package_of_an_image_depends_on_the_machine_that_builds_it() -> None:
-    marks = re.findall(r"platform_machine|sys_platform|platform_system", ADAPTER.read_text())
+@pytest.mark.parametrize("image", IMAGES)
+def test_no_package_of_an_image_depends_on_the_machine_that_builds_it(image: str) -> None:
+    marks = re.findall(r"platform_machine|sys_platform|platform_system", lock_of(image).read_text())
     assert marks == []
 
 

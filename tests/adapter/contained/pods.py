@@ -14,6 +14,7 @@ from tests.adapter.client import Client
 from tests.adapter.contained import images
 from tests.adapter.program import WAIT_SECONDS
 from tests.cluster.facade import Cluster, Object, is_true
+from tests.images.product import adapter
 
 MANIFEST = Path(__file__).with_name("pod.yaml")
 NAME = "served"
@@ -60,7 +61,7 @@ def applied(
     shared: bool = False,
 ) -> None:
     """Apply a Pod that serves *command* from *image*, in a namespace of the restricted level."""
-    for archive in (images.adapter(), images.carrier(), image):
+    for archive in (adapter(), images.carrier(), image):
         cluster.load(archive)
     cluster.kubectl("label", "namespace", cluster.namespace, LEVEL)
     pod = yaml.safe_load(MANIFEST.read_text())

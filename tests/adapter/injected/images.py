@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.adapter import puppet
-from tests.adapter.contained.images import Recipe, adapter, built
 from tests.adapter.contained.witness import witness
 from tests.cluster.facade import Cluster
+from tests.images.product import adapter
+from tests.images.recipes import Recipe, built
 
 HERE = Path(__file__).parent
 SERVERS = HERE / "servers"

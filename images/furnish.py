@@ -25,7 +25,9 @@ UNUSED = pattern(
     r"/(config-[^/]*|ensurepip|idlelib|lib2to3|pydoc_data|test|tests|tkinter|turtledemo"
     r"|site-packages|dist-packages)/"
 )
-"""Large parts of Python's library that the adapter never imports, and what is not part of it."""
+"""Large parts of Python's library that we never import, and what is not part of it."""
+NEEDLESS = ("bin", "kubernetes/aio")
+"""What packages bring and nobody calls: commands, and a second client of Kubernetes, of 70 MB."""
 
 
 def packages(target: Path, lock: str, architecture: str) -> None:
@@ -37,7 +39,8 @@ def packages(target: Path, lock: str, architecture: str) -> None:
     words += [f"--platform={library}_{machine}" for library in LIBRARIES]
     words += [f"--target={_site(target)}", f"--requirement={lock}"]
     subprocess.run([sys.executable, "-m", "pip", *words], check=True)
-    shutil.rmtree(_site(target) / "bin", ignore_errors=True)  # commands that nobody calls
+    for one in NEEDLESS:
+        shutil.rmtree(_site(target) / one, ignore_errors=True)
     _compile(target, Path(sysconfig.get_path("stdlib")), UNUSED)
     _compile(target, _site(target))
 
