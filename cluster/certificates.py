@@ -143,12 +143,13 @@ def _attempt(api: Requests, place: Place, wish: Wish, now: datetime, diary: _Dia
     secret = _secret(api, place)
     published = [pem for found in configurations.values() for pem in found.bundles()]
     rotation = rotate(keyring(secret.data) if secret else None, wish, now, published)
-    if secret is None:  # its first certificate is served at once: whoever asks must know it by then
+    is_first = secret is None or not secret.data
+    if is_first:  # its first certificate is served at once: whoever asks must know it by then
         _publish_all(api, configurations, rotation.keyring.trusted, diary)
     if rotation.changed:
         _store(api, place, secret, rotation.keyring)
         diary.steps.extend(rotation.steps)
-    if secret is not None:
+    if not is_first:
         _publish_all(api, configurations, rotation.keyring.trusted, diary)
     return Kept(
         steps=tuple(diary.steps),

@@ -6,20 +6,21 @@ from contextlib import suppress
 
 import msgspec
 
+from cluster.bodies import merge_patch
 from cluster.client import Client
 from cluster.errors import Conflict, NotFound, Unreadable
-from cluster.objects import Object
+from cluster.objects import Metadata, Object
 from cluster.resources import SECRETS
 
-RIGHTS = ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "create"]},)
+RIGHTS = ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "create", "patch"]},)
 """The rules of RBAC that this needs in our own namespace."""
-NAME = "kmcp-reconciler"
 FIELD = "key"
 BYTES = 32
 LABELS = {"app.kubernetes.io/managed-by": "kmcp"}
 
 
 class _Secret(msgspec.Struct):
+    metadata: Metadata
     data: dict[str, bytes] = msgspec.field(default_factory=dict[str, bytes])
 
     def __repr__(self) -> str:
@@ -27,25 +28,34 @@ class _Secret(msgspec.Struct):
         return "_Secret(data=…)"
 
 
-def install_key(client: Client, namespace: str) -> bytes:
-    """Return the key, which is made by the first who asks."""
-    with suppress(NotFound):
-        return _read(client, namespace)
+def install_key(client: Client, namespace: str, name: str) -> bytes:
+    """Return the key, which is made by the first who asks; a Secret that is empty is filled."""
     with suppress(Conflict):  # somebody else was faster
-        _create(client, namespace)
-    return _read(client, namespace)
+        if (key := _made(client, namespace, name)) is not None:
+            return key
+    return _read(client, namespace, name)
 
 
-def _read(client: Client, namespace: str) -> bytes:
-    key = client.get(SECRETS, namespace, NAME, _Secret).data.get(FIELD, b"")
-    if len(key) < BYTES:
-        raise Unreadable(f"Secret {namespace}/{NAME} holds no key: delete it, and it is made anew")
+def _made(client: Client, namespace: str, name: str) -> bytes | None:
+    """Return a new key once it is kept, or None when there is one already."""
+    key = secrets.token_bytes(BYTES)
+    data = {FIELD: base64.b64encode(key).decode()}
+    try:
+        found = client.get(SECRETS, namespace, name, _Secret)
+    except NotFound:
+        whole = {"metadata": {"name": name, "labels": LABELS}, "data": data}
+        client.create(SECRETS, namespace, whole, Object, manager="kmcp")
+        return key
+    if found.data:
+        return None
+    metadata = {"resourceVersion": found.metadata.resource_version}
+    change = merge_patch({"metadata": metadata, "data": data})
+    client.patch(SECRETS, namespace, name, change, manager="kmcp")
     return key
 
 
-def _create(client: Client, namespace: str) -> None:
-    key = base64.b64encode(secrets.token_bytes(BYTES)).decode()
-    metadata = {"name": NAME, "labels": LABELS}
-    client.create(
-        SECRETS, namespace, {"metadata": metadata, "data": {FIELD: key}}, Object, manager="kmcp"
-    )
+def _read(client: Client, namespace: str, name: str) -> bytes:
+    key = client.get(SECRETS, namespace, name, _Secret).data.get(FIELD, b"")
+    if len(key) < BYTES:
+        raise Unreadable(f"Secret {namespace}/{name} holds no key: delete it, and it is made anew")
+    return key

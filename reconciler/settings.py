@@ -106,6 +106,13 @@ class Settings:
         str,
         "NAME",
     )
+    key_secret: str = option(
+        CLUSTER,
+        "The Secret there with the key by which changes of Secrets are told; it is made, or filled.",
+        str,
+        "kmcp-reconciler",
+        "NAME",
+    )
     cluster_domain: str = option(
         CLUSTER, "What names of Services end in.", str, "cluster.local", "NAME"
     )

@@ -136,7 +136,7 @@ class Leader:
         while not term.over.is_set():
             try:
                 term.check()
-                return install_key(self._client, self._home)
+                return install_key(self._client, self._home, self._chosen.key_secret)
             except ClusterError as error:
                 log.warning("cannot read the install key", extra={"reason": str(error)})
                 term.over.wait(RETRY_SECONDS)

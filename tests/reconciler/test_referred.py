@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cluster.client import Client
-from reconciler.install_key import NAME, install_key
+from reconciler.install_key import install_key
 from reconciler.observed import Key, Presence
 from reconciler.referred import References
 from reconciler.shelf import Name
@@ -87,7 +87,15 @@ def test_a_change_of_a_label_rolls_nothing(place: Cluster) -> None:
 
 def test_all_of_an_installation_have_the_same_key(place: Cluster) -> None:
     client = Client(place.api)
-    first = install_key(client, place.namespace)
-    assert (len(first), install_key(client, place.namespace)) == (32, first)
-    place.kubectl("delete", "secret", NAME)
-    assert install_key(client, place.namespace) != first
+    where = (place.namespace, "our-key")
+    first = install_key(client, *where)
+    assert (len(first), install_key(client, *where)) == (32, first)
+    place.kubectl("delete", "secret", "our-key")
+    assert install_key(client, *where) != first
+
+
+def test_a_secret_that_was_made_for_the_key_is_filled(place: Cluster) -> None:
+    client = Client(place.api)
+    place.kubectl("create", "secret", "generic", "our-key")
+    first = install_key(client, place.namespace, "our-key")
+    assert (len(first), install_key(client, place.namespace, "our-key")) == (32, first)
