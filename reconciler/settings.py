@@ -108,7 +108,7 @@ class Settings:
     )
     key_secret: str = option(
         CLUSTER,
-        "The Secret there with the key by which changes of Secrets are told; it is made, or filled.",
+        "The Secret there with the key by which Secrets are told apart; made or filled.",
         str,
         "kmcp-reconciler",
         "NAME",

@@ -60,7 +60,7 @@ app.kubernetes.io/component: webhook
 
 {{/* Takes a dict of an image and the chart. */}}
 {{- define "kmcp.image" -}}
-{{- $tag := .image.tag | default .chart.AppVersion -}}
+{{- $tag := .image.tag | default .chart.AppVersion | toString -}}
 {{- if .image.digest -}}
 {{- printf "%s@%s" .image.repository .image.digest -}}
 {{- else -}}
