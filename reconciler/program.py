@@ -76,6 +76,7 @@ class Process:
         home = chosen.namespace or namespace(chosen.kubeconfig, chosen.context)
         identity = f"{socket.gethostname()}_{uuid.uuid4()}"
         self._figures = Figures(Metrics())
+        self._client.connection.told = self._figures.note_request
         self._recorder = Recorder(self._client, identity, "Reconcile")
         self._figures.watch_events(self._recorder.counts)
         installation = Installation(chosen, home, self._nodes())
