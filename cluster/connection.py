@@ -9,7 +9,7 @@ a program that prints its help, or only handles errors, does not wait for it.
 # pyright: reportUnknownArgumentType=false
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +57,8 @@ class Connection:
     def __init__(self, client: "ApiClient") -> None:
         """Speak through *client*: its TLS, its credentials, its pool of sockets."""
         self._client = client
+        self.told: Callable[[str, str], None] | None = None
+        """Is told method and path of each request, by whichever thread makes it."""
 
     @property
     def server(self) -> str:
@@ -78,6 +80,7 @@ class Connection:
     ) -> bytes:
         """Return the answer's body; raise the ClusterError that fits when it is a refusal."""
         doing = f"{method} {path}"
+        self._tell(method, path)
         headers = self._headers(accept)
         if body is not None:
             headers["Content-Type"] = body.media_type
@@ -106,6 +109,7 @@ class Connection:
         When nothing comes for *silence* seconds, it counts as interrupted.
         """
         doing = f"GET {path}"
+        self._tell("WATCH", path)
         with our_errors(f"{doing} at {self.server}"):
             response = self._client.rest_client.pool_manager.request(
                 "GET",
@@ -123,6 +127,10 @@ class Connection:
             yield Stream(response, doing)
         finally:
             response.close()
+
+    def _tell(self, method: str, path: str) -> None:
+        if self.told is not None:
+            self.told(method, path)
 
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:
         return self.server + path + (f"?{urlencode(query)}" if query else "")

@@ -53,6 +53,15 @@ def group_version(api_version: str) -> tuple[str, str]:
     return group, version
 
 
+def plural(path: str) -> str:
+    """Return what kind of object a path leads to, with the part that is meant, if any."""
+    _, root, *words = path.split("/")
+    rest = words[1:] if root == "api" else words[2:]  # behind the version
+    if rest[:1] == ["namespaces"] and len(rest) > 2:
+        rest = rest[2:]
+    return "/".join(rest[::2])
+
+
 def _segment(word: str) -> str:
     if word in LEADS_ELSEWHERE:
         raise Invalid(f"{word!r} cannot be a part of a path")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cluster.resources import plural
 from telemetry.metrics import Metrics
 
 VISIT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -36,6 +37,11 @@ class Figures:
             ["namespace"],
         )
         self.events = metrics.gauge("kmcp_events", "Events by what became of them.", ["outcome"])
+        self._requests = metrics.counter(
+            "kmcp_api_requests",
+            "Requests to the API server by what they do to which kind of object.",
+            ["method", "resource"],
+        )
         for result in ("done", "refused", "failed", "crashed"):
             self.visits.labels(result)
 
@@ -43,6 +49,12 @@ class Figures:
         """Have the counts of a recorder read when somebody asks."""
         for outcome in counts():
             self.events.labels(outcome).set_function(_reading(counts, outcome))
+
+    def note_request(self, method: str, path: str) -> None:
+        """Count a request to the API server."""
+        resource = plural(path)
+        is_list = method == "GET" and path.endswith(f"/{resource}")
+        self._requests.labels("LIST" if is_list else method, resource).inc()
 
 
 def _reading(counts: Callable[[], dict[str, int]], outcome: str) -> Callable[[], float]:

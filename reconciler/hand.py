@@ -6,7 +6,7 @@ import msgspec
 
 from cluster.bodies import json_patch, merge_patch
 from cluster.client import Client
-from cluster.errors import Conflict, NotFound
+from cluster.errors import Conflict, Invalid, NotFound
 from cluster.resources import CONFIG_MAPS, MCPSERVERS, Resource
 from kinds.reading import Fields, text
 from reconciler.config import MANAGER
@@ -63,20 +63,26 @@ class Hand:
         )
         return self._kept(manifest["kind"], raw)
 
-    def migrate(self, live: Fields, operations: list[dict[str, Any]]) -> Fields:
-        """Change an object of upstream's by a JSON patch, and return it."""
+    def prepare(self, live: Fields, operations: list[dict[str, Any]]) -> Fields:
+        """Make way for a manifest by a JSON patch, and return the object; Conflict when it is
+        not as it was read."""
         self._term.check()
-        kind, metadata = live["kind"], live["metadata"]
-        raw = self._client.patch(
-            KINDS[kind].resource,
-            metadata["namespace"],
-            metadata["name"],
-            json_patch(operations),
-            msgspec.Raw,
-            manager=MANAGER,
-            timeout=WRITE_SECONDS,
-        )
-        return self._kept(kind, raw)
+        resource = KINDS[live["kind"]].resource
+        try:
+            raw = self._client.patch(
+                resource,
+                *name_of(live),
+                json_patch(operations),
+                msgspec.Raw,
+                manager=MANAGER,
+                timeout=WRITE_SECONDS,
+            )
+        except Invalid as error:  # so the API server says that a test in the patch has failed
+            newest = self._client.metadata(resource, *name_of(live)).resource_version
+            if newest != live["metadata"]["resourceVersion"]:
+                raise Conflict(f"the object has changed: {error}") from error
+            raise
+        return self._kept(live["kind"], raw)
 
     def delete(self, live: Fields) -> bool:
         """Delete this very object, and return whether it was still there."""

@@ -5,23 +5,25 @@ import signal
 import socket
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from threading import Event
 from types import FrameType
 
-from adapter.injection.config import Config as AdapterConfig
+from adapter.injection.installation import AUTO, OFF
 from cluster.client import Client
 from cluster.connection import connect, namespace
 from cluster.errors import ClusterError
 from cluster.events import Recorder
 from cluster.nodes import Nodes
+from flags.options import complaining
 from kinds.defaults import Runners
 from reconciler.config import Config
 from reconciler.exposition import Exposition
 from reconciler.figures import Figures
 from reconciler.leading import Alone, Elected, Term
 from reconciler.permission import Permission
-from reconciler.settings import Settings, settings
+from reconciler.settings import PROGRAM, Settings, settings
 from reconciler.term import Leader
 from reconciler.tls import Contexts
 from telemetry import logs, memory
@@ -41,35 +43,25 @@ class Installation:
     def __init__(self, chosen: Settings, own_namespace: str, nodes: Nodes | None) -> None:
         """Ask *nodes* whether native sidecars run; without them, *chosen* says so."""
         self._chosen = chosen
-        self._home = own_namespace
         self._nodes = nodes
-        self._version = version("kmcp")  # which reads a file
+        adapter = chosen.config(version("kmcp"), own_namespace)
+        self._configs = {
+            native: Config(
+                adapter=replace(adapter, native=native),
+                runners=Runners(npx=chosen.npx_image, uvx=chosen.uvx_image),
+                app_protocol=chosen.app_protocol,
+                network_policy=chosen.network_policy,
+            )
+            for native in (True, False)
+        }
 
     def config(self) -> Config:
         """Return it as it is now."""
-        chosen = self._chosen
-        adapter = AdapterConfig(
-            image=chosen.adapter_image,
-            version=self._version,
-            own_namespace=self._home,
-            pull_policy=chosen.adapter_pull_policy,
-            pull_secrets=chosen.adapter_pull_secrets,
-            native=self._is_native(),
-            excluded_namespaces=chosen.excluded_namespaces,
-            user=chosen.adapter_user,
-            cluster_domain=chosen.cluster_domain,
-        )
-        runners = Runners(npx=chosen.npx_image, uvx=chosen.uvx_image)
-        return Config(
-            adapter=adapter,
-            runners=runners,
-            app_protocol=chosen.app_protocol,
-            network_policy=chosen.network_policy,
-        )
+        return self._configs[self._is_native()]
 
     def _is_native(self) -> bool:
         if self._nodes is None:
-            return self._chosen.native_sidecars != "false"
+            return self._chosen.native_sidecars != OFF
         found = self._nodes.native_sidecars().native
         return True if found is None else found
 
@@ -84,6 +76,7 @@ class Process:
         home = chosen.namespace or namespace(chosen.kubeconfig, chosen.context)
         identity = f"{socket.gethostname()}_{uuid.uuid4()}"
         self._figures = Figures(Metrics())
+        self._client.connection.told = self._figures.note_request
         self._recorder = Recorder(self._client, identity, "Reconcile")
         self._figures.watch_events(self._recorder.counts)
         installation = Installation(chosen, home, self._nodes())
@@ -124,7 +117,7 @@ class Process:
             self._figures.leading.set(0)
 
     def _nodes(self) -> Nodes | None:
-        looks = self._chosen.native_sidecars == "auto" and not self._chosen.watch_namespaces
+        looks = self._chosen.native_sidecars == AUTO and not self._chosen.watch_namespaces
         return Nodes(self._client) if looks else None
 
     def _opened_probes(self) -> Probes | None:
@@ -152,7 +145,7 @@ class Process:
         if not self._chosen.watch_namespaces:
             return
         off = ["labels of namespaces do not count when uninjected Pods are looked for"]
-        if self._chosen.native_sidecars == "auto":
+        if self._chosen.native_sidecars == AUTO:
             off.append("Nodes are not looked at: native sidecars are taken for granted")
         if self._chosen.metrics_bind_address is not None and self._chosen.metrics_secure:
             off.append("metrics need the right to create TokenReviews and SubjectAccessReviews")
@@ -163,6 +156,8 @@ class Process:
 def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run the reconciler, and return the exit code."""
     chosen = settings(words, environment)
+    with complaining(PROGRAM):
+        chosen.require_image()
     logs.configure(chosen.log_level)
     memory.give_back()
     try:

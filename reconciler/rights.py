@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from adapter.injection.installation import AUTO
 from cluster import events, nodes, owners
 from reconciler import (
     certificate,
@@ -40,7 +41,7 @@ def in_cluster(chosen: Settings) -> list[dict[str, Any]]:
     rules: list[Rule] = []
     if not chosen.watch_namespaces:
         rules += survey.RIGHTS_EVERYWHERE
-        rules += nodes.RIGHTS if chosen.native_sidecars == "auto" else ()
+        rules += nodes.RIGHTS if chosen.native_sidecars == AUTO else ()
     if chosen.certificate_secret is not None:
         rules += certificate.rights(chosen.configuration)
     if chosen.metrics_bind_address is not None and chosen.metrics_secure:

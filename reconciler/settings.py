@@ -1,14 +1,13 @@
 """What an administrator can choose about the reconciler: read once, from flags and variables."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapter.injection.installation import AdapterSettings, image, namespaces
 from flags.options import BadSetting, Program, complaining, option, optional, read, switch
-from flags.words import LEVELS, one_of, several, time, whole
+from flags.words import LEVELS, one_of, time, whole
 from kinds.defaults import Runners
-from kinds.patterns import IMAGE, fits
 from reconciler.config import APP_PROTOCOL
 from telemetry.listening import Address, address_or_off
 
@@ -18,7 +17,7 @@ PROGRAM = Program(
     "KMCP_RECONCILER_",
 )
 
-WORK, CLUSTER, LEADING, INJECTION, CERTIFICATE, TELLING = (
+WORK, CLUSTER, LEADING, SERVERS, CERTIFICATE, TELLING = (
     "work",
     "cluster",
     "leading",
@@ -27,8 +26,6 @@ WORK, CLUSTER, LEADING, INJECTION, CERTIFICATE, TELLING = (
     "logs, probes and metrics",
 )
 MOST_WORKERS = 64
-LONGEST_LABEL = 63
-NAMESPACE = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 
 @dataclass(frozen=True)
@@ -43,12 +40,6 @@ class SecretName:
         return f"{self.namespace}/{self.name}"
 
 
-def _image(word: str) -> str:
-    if not fits(IMAGE, word):
-        raise ValueError("must be an image such as registry/name:tag")
-    return word
-
-
 def _secret(word: str) -> SecretName:
     namespace, slash, name = word.partition("/")
     if not (namespace and slash and name) or "/" in name:
@@ -56,26 +47,14 @@ def _secret(word: str) -> SecretName:
     return SecretName(namespace, name)
 
 
-def _namespaces(word: str) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(several(word)))
-    for one in found:
-        if len(one) > LONGEST_LABEL or not re.fullmatch(NAMESPACE, one):
-            raise ValueError("must be names of namespaces with commas between them")
-    return found
-
-
-def _user(word: str) -> int | None:
-    return None if word == "" else whole(1, 2**31 - 1)(word)
-
-
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(AdapterSettings):
     """All that can be chosen. The sentence of each field is what `--help` says of it."""
 
     watch_namespaces: tuple[str, ...] = option(
         WORK,
         "The namespaces to look after (a,b); empty means all. With it, Roles in them are enough.",
-        _namespaces,
+        namespaces,
         "",
         "LIST",
     )
@@ -113,61 +92,24 @@ class Settings:
         "kmcp-reconciler",
         "NAME",
     )
-    cluster_domain: str = option(
-        CLUSTER, "What names of Services end in.", str, "cluster.local", "NAME"
-    )
 
     leader_elect: bool = switch(
         LEADING, "Whether only one of many works, the holder of a Lease.", False
     )
     lease: str = option(LEADING, "The name of the Lease.", str, "kmcp-controller-manager", "NAME")
 
-    adapter_image: str = option(
-        INJECTION,
-        "The image of adapter and launcher, best with a digest.",
-        _image,
-        "ghcr.io/kagent-dev/kmcp/adapter:latest",
-        "IMAGE",
-    )
-    adapter_pull_policy: str = option(
-        INJECTION,
-        "When it is pulled.",
-        one_of("Always", "IfNotPresent", "Never"),
-        "IfNotPresent",
-        "WORD",
-    )
-    adapter_pull_secrets: tuple[str, ...] = option(
-        INJECTION, "Secrets in each server's namespace by which it is pulled.", several, "", "LIST"
-    )
-    adapter_user: int | None = option(
-        INJECTION,
-        'Who the adapter runs as; "" where the cluster assigns users, as OpenShift does.',
-        _user,
-        "65532",
-        "UID",
-    )
-    native_sidecars: str = option(
-        INJECTION,
-        "Whether adapters are native sidecars; auto looks at the Nodes.",
-        one_of("auto", "true", "false"),
-        "auto",
-        "WORD",
-    )
-    excluded_namespaces: tuple[str, ...] = option(
-        INJECTION, "Namespaces whose Pods never get an adapter.", several, "", "LIST"
-    )
     app_protocol: str = option(
-        INJECTION,
+        SERVERS,
         'What the Services say that their port speaks; "" says nothing.',
         str,
         APP_PROTOCOL,
         "WORD",
     )
     network_policy: bool = switch(
-        INJECTION, "Whether each server gets a NetworkPolicy that opens its MCP port alone.", False
+        SERVERS, "Whether each server gets a NetworkPolicy that opens its MCP port alone.", False
     )
-    npx_image: str = option(INJECTION, "The image for cmd: npx.", _image, Runners().npx, "IMAGE")
-    uvx_image: str = option(INJECTION, "The image for cmd: uvx.", _image, Runners().uvx, "IMAGE")
+    npx_image: str = option(SERVERS, "The image for cmd: npx.", image, Runners().npx, "IMAGE")
+    uvx_image: str = option(SERVERS, "The image for cmd: uvx.", image, Runners().uvx, "IMAGE")
 
     certificate_secret: SecretName | None = optional(
         CERTIFICATE,
@@ -218,8 +160,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
+        super().__post_init__()
         if self.metrics_cert_path is not None and not self.metrics_secure:
             raise BadSetting("--metrics-cert-path cannot be combined with --metrics-secure=false")
+
+    def require_image(self) -> None:
+        """Refuse to make servers that would have no adapter."""
+        if self.adapter_image is None:
+            raise BadSetting("--adapter-image must be given")
 
     @property
     def scopes(self) -> tuple[str | None, ...]:

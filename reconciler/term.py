@@ -107,7 +107,7 @@ class Leader:
         referred, turns, inquiry = (
             References(client, key, wake),
             Turns(self._chosen.max_upgrading, wake),
-            Inquiry(wake),
+            Inquiry(wake, self._chosen.adapter_admin_port),
         )
         world = World(client, shelves, referred, inquiry)
         hand = Hand(client, term, shelves)

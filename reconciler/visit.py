@@ -16,9 +16,9 @@ from reconciler import adoption, causes, rolling
 from reconciler.acceptance import mistakes, understood
 from reconciler.config import Config
 from reconciler.desired import Desired, desired
-from reconciler.difference import differences
+from reconciler.difference import Difference, differences
 from reconciler.events import events
-from reconciler.hand import Hand
+from reconciler.hand import Hand, name_of
 from reconciler.observed import Failure, Observed, Outcome, Presence
 from reconciler.shelf import Name
 from reconciler.shelves import Shelves
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 SOON_SECONDS = 5.0
 """When to look again at what is told by nobody: a Secret that is missing, an adapter's words."""
+MOST_PREPARATIONS = 3
+"""One that makes way for a port, one that makes fields ours, and one more should others write."""
 
 
 class Refused(ClusterError):
@@ -119,50 +121,57 @@ class Visits:
         taken = {one.kind for one in course.failures}
         for manifest in wish.manifests():
             if manifest["kind"] not in taken:
-                observed = self._applied(name, server, observed, manifest, course)
+                observed = self._applied(server, observed, manifest, course)
         self._prune(wish, observed, server)
         return self._world.with_pods(name, observed)
 
     def _applied(
-        self,
-        name: Name,
-        server: Fields,
-        observed: Observed,
-        manifest: Fields,
-        course: _Course,
+        self, server: Fields, observed: Observed, manifest: Fields, course: _Course
     ) -> Observed:
         """Have one object be as wanted, and return the world with it."""
         live = _live(observed, manifest)
-        if manifest["kind"] == "Deployment" and live is not None:
-            manifest = self._in_turn(name, live, manifest, course)
         try:
-            made = self._written(server, live, manifest)
+            if live is None:
+                made = self._hand.apply(manifest, None)
+            else:
+                made = self._mended(server, live, manifest, course)
         except (Forbidden, Invalid) as error:
-            log.warning("refused", extra={"server": "/".join(name), "reason": str(error)})
+            where = "/".join(name_of(server))
+            log.warning("refused", extra={"server": where, "reason": str(error)})
             course.failures.append(Failure(manifest["kind"], str(error)))
             course.refusal = error
             return observed
         return msgspec.structs.replace(observed, **{FIELDS[manifest["kind"]]: made})
 
-    def _written(self, server: Fields, live: Fields | None, manifest: Fields) -> Fields:
-        if live is None:
-            return self._hand.apply(manifest, None)
-        if operations := adoption.migration(live, server):
-            live = self._hand.migrate(live, operations)
-        paths = differences(live, manifest)
-        if not paths:
+    def _mended(self, server: Fields, live: Fields, manifest: Fields, course: _Course) -> Fields:
+        """Return an object that was there once it is as wanted."""
+        live = self._prepared(server, live, manifest)
+        found = differences(live, manifest)
+        if self._has_to_wait(live, manifest, found):
+            course.held_back = True
+            manifest = rolling.held_back(live, manifest)
+            found = differences(live, manifest)
+        if not found:
             return live
-        metadata = manifest["metadata"]
-        where = f"{metadata['namespace']}/{metadata['name']}"
+        where, paths = "/".join(name_of(manifest)), [str(one) for one in found]
         log.info("applying", extra={"kind": manifest["kind"], "server": where, "fields": paths})
         return self._hand.apply(manifest, live)
 
-    def _in_turn(self, name: Name, live: Fields, manifest: Fields, course: _Course) -> Fields:
-        """Return the manifest, with the Pods as they are when their turn has not come."""
-        if rolling.change(live, manifest) is not rolling.Change.KMCP or self._turns.ask(name):
-            return manifest
-        course.held_back = True
-        return rolling.held_back(live, manifest)
+    def _prepared(self, server: Fields, live: Fields, manifest: Fields) -> Fields:
+        """Return an object once it can be applied."""
+        for _ in range(MOST_PREPARATIONS):
+            operations = adoption.preparation(live, manifest, server)
+            if not operations:
+                break
+            live = self._hand.prepare(live, operations)
+        return live
+
+    def _has_to_wait(self, live: Fields, manifest: Fields, found: list[Difference]) -> bool:
+        """Say whether the Pods stay as they are, because it is not their turn."""
+        if manifest["kind"] != "Deployment":
+            return False
+        is_kmcps = rolling.change(live, manifest, found) is rolling.Change.KMCP
+        return is_kmcps and not self._turns.ask(name_of(manifest))
 
     def _prune(self, wish: Desired, observed: Observed, server: Fields) -> None:
         for one in adoption.superfluous(wish, observed, server):

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from socket import gethostname
 from threading import Thread
 
+from adapter.injection.installation import AUTO, ON
 from cluster import pod
 from cluster.client import Client
 from cluster.errors import Misconfigured
@@ -15,7 +16,6 @@ from cluster.events import Recorder
 from cluster.nodes import Nodes
 from cluster.owners import Owners
 from telemetry.metrics import Metrics
-from webhook.adapters import AUTO, ON
 from webhook.events import Teller
 from webhook.injector import Injector
 from webhook.settings import Settings

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from ssl import TLSVersion
 
+from adapter.injection.installation import INJECTION, AdapterSettings, image, namespace
 from flags.options import BadSetting, Program, complaining, option, optional, read
 from flags.words import LEVELS, one_of, several, size, time, whole
 from kinds.defaults import Runners
 from telemetry.listening import Address, address, address_or_off
-from webhook.adapters import AdapterSettings, image
 
 PROGRAM = Program(
     "python -m webhook",
@@ -60,6 +60,14 @@ def _secret(word: str) -> SecretName:
 @dataclass(frozen=True, kw_only=True)
 class Settings(AdapterSettings):
     """All that can be chosen. The sentence of each field is what `--help` says of it."""
+
+    namespace: str | None = optional(
+        INJECTION,
+        "Where kmcp itself runs, whose Pods are never changed; when absent POD_NAMESPACE, or "
+        "what the ServiceAccount's files say.",
+        namespace,
+        "NAME",
+    )
 
     bind: Address = option(
         SERVING, "Where the API server reaches us over TLS, as HOST:PORT.", address, ":9443", "ADDR"

@@ -1,5 +1,6 @@
 """The container that is the MCP server."""
 
+from adapter.injection.containers import literal
 from kinds import names
 from kinds.reading import Fields, is_list, is_map, items, text, texts, within
 from reconciler.config import Config
@@ -29,11 +30,6 @@ def container(server: Fields, mounts: list[Fields], config: Config) -> Fields:
 def command(server: Fields) -> tuple[str, ...]:
     """Return the command of a stdio server, so spelled that it arrives as it was written."""
     return tuple(literal(word) for word in _words(server))
-
-
-def literal(word: str) -> str:
-    """Return the word as the kubelet must read it, who makes $ of $$ and a value of $(NAME)."""
-    return word.replace("$", "$$") if "$$" in word or "$(" in word else word
 
 
 def _words(server: Fields) -> list[str]:

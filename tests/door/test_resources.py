@@ -3,7 +3,7 @@
 import pytest
 
 from cluster.errors import Invalid
-from cluster.resources import CONFIG_MAPS, LEASES, MCPSERVERS, NAMESPACES, SECRETS
+from cluster.resources import CONFIG_MAPS, LEASES, MCPSERVERS, NAMESPACES, SECRETS, plural
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,20 @@ def test_a_word_that_leads_elsewhere_is_refused(word: str) -> None:
 def test_a_part_of_no_object_is_refused() -> None:
     with pytest.raises(Invalid, match="mcpservers/status"):
         MCPSERVERS.path("a", subresource="status")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (NAMESPACES.path(), "namespaces"),
+        (NAMESPACES.path(name="a"), "namespaces"),
+        (SECRETS.path("a"), "secrets"),
+        (LEASES.path("a", "b"), "leases"),
+        (MCPSERVERS.path(), "mcpservers"),
+        (MCPSERVERS.path("a", "b", "status"), "mcpservers/status"),
+        ("/apis/apps/v1", ""),
+        ("/version", ""),
+    ],
+)
+def test_a_path_says_what_kind_of_object_it_leads_to(path: str, expected: str) -> None:
+    assert plural(path) == expected

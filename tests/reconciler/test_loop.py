@@ -43,6 +43,20 @@ def test_what_is_deleted_or_edited_by_hand_is_restored(site: Site, flags: tuple[
         site.wait_true("tool", "Ready")
 
 
+@pytest.mark.parametrize("flags", [(NEVER,), OFTEN], ids=["by a watch", "by a poll"])
+def test_a_port_that_was_renumbered_by_hand_is_restored(site: Site, flags: tuple[str, ...]) -> None:
+    with site.running(*flags) as reconciler:
+        reconciler.wait_ready()
+        site.create("tool")
+        site.wait_true("tool", "Ready")
+        before = site.cluster.get("service", "tool")["spec"]["ports"]
+        renumbered = {"op": "replace", "path": "/spec/ports/0/port", "value": 8080}
+        words = ("--type=json", f"--patch={json.dumps([renumbered])}")
+        site.cluster.kubectl("patch", "service", "tool", *words)
+        site.wait_for("service", "tool", lambda one: one["spec"]["ports"] == before, "restored")
+        site.wait_true("tool", "Programmed")
+
+
 def test_looking_ten_times_at_what_is_settled_writes_nothing(site: Site) -> None:
     names = [f"tool-{number}" for number in range(20)]
     with site.running("--poll-interval=1s") as reconciler:

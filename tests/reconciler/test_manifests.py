@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from adapter.injection.containers import literal
 from kinds.reading import Fields
-from reconciler.manifests.container import literal
 from tests.reconciler.deployments import deployment
 from tests.reconciler.worlds import CONFIG, container, http, pod, server, wish
 

@@ -2,7 +2,11 @@
 
 import pytest
 
-from reconciler.settings import SecretName, settings
+import webhook.settings
+from adapter.injection.installation import AdapterSettings
+from flags.options import described
+from reconciler.program import main
+from reconciler.settings import SecretName, Settings, settings
 from telemetry.listening import Address
 
 
@@ -41,9 +45,8 @@ def test_namespaces_are_given_with_commas_each_once() -> None:
 
 
 def test_what_else_is_read() -> None:
-    chosen = settings(["--certificate-secret=kmcp-system/webhook", "--adapter-user="], {})
+    chosen = settings(["--certificate-secret=kmcp-system/webhook", "--adapter-user=assigned"], {})
     assert chosen.certificate_secret == SecretName("kmcp-system", "webhook")
-    assert chosen.adapter_user is None or chosen.adapter_user == 65532
     assert (chosen.adapter_user, chosen.poll_interval) == (None, 30)
 
 
@@ -51,10 +54,10 @@ def test_what_else_is_read() -> None:
     ("word", "part"),
     [
         ("--leader-elect=maybe", "must be true or false, not 'maybe'"),
-        ("--watch-namespaces=Kube_System", "must be names of namespaces"),
+        ("--watch-namespaces=Kube_System", "must be the name of a namespace"),
         ("--max-upgrading=-1", "must be a whole number from 0"),
         ("--poll-interval=0s", "must be from 1s"),
-        ("--native-sidecars=yes", "must be auto, true or false"),
+        ("--native-sidecars=true", "must be auto, on or off"),
         ("--certificate-secret=webhook", "must be NAMESPACE/NAME"),
     ],
 )
@@ -67,3 +70,19 @@ def test_what_cannot_be_meant_is_told_in_one_line(
 def test_a_certificate_without_tls_is_a_contradiction(capsys: pytest.CaptureFixture[str]) -> None:
     line = complaint(capsys, "--metrics-secure=false", "--metrics-cert-path=/certificates")
     assert "cannot be combined" in line
+
+
+def test_without_an_image_for_adapters_nothing_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([], {})
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "python -m reconciler: --adapter-image must be given"
+
+
+def test_the_webhook_understands_the_same_of_adapters() -> None:
+    """What one program does, the other repeats for Pods that were changed on their way."""
+    shared = dict(described(AdapterSettings))
+    for program in (Settings, webhook.settings.Settings):
+        found = dict(described(program))
+        assert {flag: found[flag] for flag in shared} == shared

@@ -1,4 +1,4 @@
-"""What an administrator can choose about the adapters that Pods get."""
+"""What an administrator can choose about the adapters that Pods get, whichever program asks."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +12,8 @@ from kinds import names
 from kinds.patterns import DNS_LABEL, DNS_SUBDOMAIN, IMAGE, fits
 from kinds.reading import Fields
 
-INJECTION = "injection: Pods that ask get the adapter"
-AUTO, ON = "auto", "on"
-NATIVE = (AUTO, ON, "off")
+INJECTION = "adapters"
+AUTO, ON, OFF = NATIVE = ("auto", "on", "off")
 ASSIGNED = "assigned"
 READ = {choice.part: choice.read for choice in CHOICES}
 USER = 65532
@@ -28,14 +27,16 @@ def image(word: str) -> str:
     return word
 
 
-def _namespace(word: str) -> str:
+def namespace(word: str) -> str:
+    """Read the name of a namespace."""
     if not fits(DNS_LABEL, word):
         raise ValueError("must be the name of a namespace")
     return word
 
 
-def _namespaces(word: str) -> tuple[str, ...]:
-    return tuple(_namespace(one) for one in several(word))
+def namespaces(word: str) -> tuple[str, ...]:
+    """Read the names of namespaces, each once."""
+    return tuple(dict.fromkeys(namespace(one) for one in several(word)))
 
 
 def _secrets(word: str) -> tuple[str, ...]:
@@ -84,7 +85,8 @@ class AdapterSettings:
 
     adapter_image: str | None = optional(
         INJECTION,
-        "The image of adapter and launcher, best with a digest; without one no Pod is changed.",
+        "The image of adapter and launcher, best with a digest; the reconciler needs one, and "
+        "without one the webhook changes no Pod.",
         image,
         "IMAGE",
     )
@@ -116,17 +118,10 @@ class AdapterSettings:
         AUTO,
         "WORD",
     )
-    namespace: str | None = optional(
-        INJECTION,
-        "Where kmcp itself runs, whose Pods are never changed; when absent POD_NAMESPACE, or "
-        "what the ServiceAccount's files say.",
-        _namespace,
-        "NAME",
-    )
     excluded_namespaces: tuple[str, ...] = option(
         INJECTION,
         "Other namespaces whose Pods are never changed, beside those of Kubernetes itself.",
-        _namespaces,
+        namespaces,
         "",
         "LIST",
     )
@@ -172,7 +167,7 @@ class AdapterSettings:
             raise BadSetting("--adapter-port and --adapter-admin-port must differ")
 
     def config(self, version: str, own_namespace: str) -> Config:
-        """Return what goes into Pods."""
+        """Return what goes into Pods, once it is known that there is an image."""
         assert self.adapter_image is not None
         return Config(
             image=self.adapter_image,
