@@ -3,10 +3,10 @@
 from enum import Enum
 from typing import Any
 
+from adapter.injection.annotations import SOURCE
 from kinds.reading import Fields, fields, items, number, texts, within
 from reconciler import managed
 from reconciler.difference import Difference, Why, differences
-from reconciler.manifests.deployment import SOURCE
 
 TEMPLATE = ("spec", "template")
 NODE = ("f:spec", "f:template")

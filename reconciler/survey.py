@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from adapter.injection.check import uninjected
+from adapter.injection.choices import CONFLICT_CHOICE
 from adapter.injection.config import Namespace
 from cluster.client import Client
 from cluster.errors import ClusterError, NotFound
@@ -43,6 +44,7 @@ class _Annotations(msgspec.Struct, frozen=True):
     container: str | None = msgspec.field(default=None, name=names.CONTAINER_CHOICE)
     command: str | None = msgspec.field(default=None, name=names.COMMAND_CHOICE)
     injected: str | None = msgspec.field(default=None, name=names.INJECTED)
+    on_conflict: str | None = msgspec.field(default=None, name=CONFLICT_CHOICE)
 
 
 class _Meta(msgspec.Struct, frozen=True, rename="camel"):
@@ -159,8 +161,10 @@ class Survey:
 def _may_lack(pod: _Meta, said: str | None) -> bool:
     """Say whether a Pod has to be read, by its metadata and what its namespace says."""
     told = pod.annotations or _Annotations()
-    if told.injected is not None or pod.deletion_timestamp is not None:
+    if pod.deletion_timestamp is not None:
         return False
+    if told.injected is not None and told.on_conflict is None:
+        return False  # the webhook has seen to it that the adapter is there
     if YES in (told.inject, pod.labels.inject if pod.labels else None):
         return True
     return said == YES and (told.container is not None or told.command is not None)

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib.metadata import version
 
 from cluster.client import Client
@@ -24,12 +25,14 @@ from webhook.settings import Settings
 log = logging.getLogger("webhook")
 
 
-def answers(chosen: Settings, metrics: Metrics) -> Mapping[str, Route]:
+def answers(chosen: Settings, metrics: Metrics, endings: ExitStack) -> Mapping[str, Route]:
     """Return the function behind each path, as the administrator chose."""
     spec_fits()  # built once, and not while the first request waits
     journal = Journal(metrics, version("kmcp"))
     asked = client(chosen)
     injector = injecting(chosen, asked, os.environ, metrics) if chosen.adapter_image else None
+    if injector is not None:
+        endings.callback(injector.close)
     return routes(Desk(house(chosen), journal, asked, injector=injector))
 
 

@@ -12,6 +12,7 @@ MUTATE_PODS = "/mutate/pods"
 MUTATE_PODS_BY_NAMESPACE = "/mutate/pods/by-namespace"
 VALIDATE_PODS = "/validate/pods"
 VALIDATE_WORKLOADS = "/validate/workloads"
+VALIDATE_WORKLOADS_BY_NAMESPACE = "/validate/workloads/by-namespace"
 
 POD = "object"
 TEMPLATE = "object.spec.template"
@@ -39,20 +40,21 @@ def _names_key(owner: str) -> str:
     return " || ".join(_says(owner, kind, names.INJECT) for kind in ("labels", "annotations"))
 
 
-def _annotated(*keys: str) -> str:
-    return " || ".join(_says(POD, "annotations", key) for key in keys)
+def _annotated(owner: str, *keys: str) -> str:
+    return " || ".join(_says(owner, "annotations", key) for key in keys)
+
+
+def _names_server(owner: str) -> str:
+    return _annotated(owner, names.CONTAINER_CHOICE, names.COMMAND_CHOICE)
 
 
 ASKS: Entry = {"name": "names-our-key", "expression": _names_key(POD)}
 """Whatever its value: one that is not understood has to be told."""
 ASKS_NOTHING: Entry = {"name": "leaves-it-to-its-namespace", "expression": f"!({_names_key(POD)})"}
-NAMES_A_SERVER: Entry = {
-    "name": "names-a-server",
-    "expression": _annotated(names.CONTAINER_CHOICE, names.COMMAND_CHOICE),
-}
+NAMES_A_SERVER: Entry = {"name": "names-a-server", "expression": _names_server(POD)}
 CONCERNED: Entry = {
     "name": "asks-or-was-injected",
-    "expression": f"{_names_key(POD)} || {_annotated(names.INJECTED)}",
+    "expression": f"{_names_key(POD)} || {_annotated(POD, names.INJECTED)}",
 }
 NOT_MADE_BY_OTHERS: Entry = {
     "name": "is-what-somebody-applied",
@@ -95,30 +97,36 @@ def validating(scope: Scope) -> list[tuple[Entry, str]]:
     ]
     cron_jobs = [_rule("batch", "cronjobs", "CREATE", "UPDATE")]
     checked: Entry = {"matchConditions": [CONCERNED], **_where(scope)}
-    return [
-        (_entry("checks.pods.kmcp.dev", scope, pods, checked), VALIDATE_PODS),
-        (
-            _entry("advice.workloads.kmcp.dev", scope, workloads, _advice(scope, TEMPLATE)),
-            VALIDATE_WORKLOADS,
-        ),
-        (
-            _entry("advice.cronjobs.kmcp.dev", scope, cron_jobs, _advice(scope, JOB_TEMPLATE)),
-            VALIDATE_WORKLOADS,
-        ),
-    ]
+    made = [(_entry("checks.pods.kmcp.dev", scope, pods, checked), VALIDATE_PODS)]
+    for name, rules, template in (
+        ("workloads", workloads, TEMPLATE),
+        ("cronjobs", cron_jobs, JOB_TEMPLATE),
+    ):
+        own_word = _advice(template, _names_key(template)) | _where(scope)
+        leaves_it = f"!({_names_key(template)}) && ({_names_server(template)})"
+        by_namespace = _advice(template, leaves_it) | _where(scope, asking=True)
+        named = f"{name}.kmcp.dev"
+        made += [
+            (_entry(f"advice.{named}", scope, rules, own_word), VALIDATE_WORKLOADS),
+            (
+                _entry(f"advice-by-namespace.{named}", scope, rules, by_namespace),
+                VALIDATE_WORKLOADS_BY_NAMESPACE,
+            ),
+        ]
+    return made
 
 
-def _advice(scope: Scope, template: str) -> Entry:
-    """Return what has us asked about templates that ask, when they are new."""
+def _advice(template: str, asks: str) -> Entry:
+    """Return what has us asked about templates that ask in these words, when they are new."""
     old = template.replace("object", "oldObject", 1)
-    asks = f"has({template}) && has({template}.metadata) && ({_names_key(template)})"
+    asks = f"has({template}) && has({template}.metadata) && ({asks})"
     changes = f"oldObject == null || !has({old}) || {template} != {old}"
     conditions = [
         NOT_MADE_BY_OTHERS,
-        {"name": "template-names-our-key", "expression": asks},
+        {"name": "template-asks", "expression": asks},
         {"name": "template-is-new", "expression": changes},
     ]
-    return {"matchConditions": conditions, **_where(scope), "failurePolicy": "Ignore"}
+    return {"matchConditions": conditions, "failurePolicy": "Ignore"}
 
 
 def _where(scope: Scope, *, asking: bool = False) -> Entry:

@@ -24,6 +24,7 @@ UNSURPRISING = (
     Reason.EXCLUDED_NAMESPACE,
 )
 """Reasons to skip a Pod that whoever made it knows, so that nobody has to be told."""
+BROKEN = Outcome.BROKEN.value
 
 
 def refused(findings: Sequence[Finding]) -> Verdict:
@@ -36,6 +37,13 @@ def refused(findings: Sequence[Finding]) -> Verdict:
     notice = Notice(Outcome.REFUSED.value, told)
     made = verdict.denied(outcome, code, reason, told, details={})
     return replace(made, rules=codes(findings), notice=notice)
+
+
+def tolerated(findings: Sequence[Finding]) -> Verdict:
+    """Let a Pod start that another webhook broke, as it wants itself, and say what is wrong."""
+    told = f"starts though another webhook broke it: {together(findings)}"
+    made = Verdict(Outcome.TOLERATED, rules=codes(findings), notice=Notice(BROKEN, f"a Pod {told}"))
+    return made.with_warnings(lines(f"the Pod {told}"))
 
 
 def skipped(findings: Sequence[Finding]) -> Verdict:

@@ -1,6 +1,5 @@
 """Puts together what injects: an installation's choices, its nodes, and who writes Events."""
 
-import atexit
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -35,7 +34,6 @@ def injecting(
     if client is None:
         return Injector(config, form)
     recorder = Recorder(client, environment.get("POD_NAME") or gethostname(), "Inject")
-    atexit.register(recorder.close)
     _count(recorder, metrics)
     return Injector(config, form, Teller(recorder, Owners(client)))
 

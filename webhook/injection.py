@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import msgspec
 
-from adapter.injection import pods
+from adapter.injection import choices, pods, reasons
 from adapter.injection.check import problems
 from adapter.injection.config import Config, Namespace
 from adapter.injection.decision import YES, Deny, Inject, Skip, decide
@@ -48,15 +48,23 @@ def checked(request: Request, config: Config) -> Verdict:
     if version is not None and findings.codes(found) == (Reason.ADAPTER_MISSING.code,):
         return Verdict(Outcome.FAILED, notice=findings.failure(version))
     if found:
-        return findings.refused(found)
+        return _spoiled(pod, found, config)
     return Verdict(Outcome.ACCEPTED, notice=_notice(pod, where, config))
 
 
 def advised(request: Request, config: Config) -> Verdict:
     """Say what will become of the Pods of a workload: only a ReplicaSet's events would, later."""
+    return _advised(request, Namespace(request.namespace), config)
+
+
+def advised_by_namespace(request: Request, config: Config) -> Verdict:
+    """Say what will become of the Pods of a workload whose namespace asks for them."""
+    return _advised(request, Namespace(request.namespace, YES), config)
+
+
+def _advised(request: Request, where: Namespace, config: Config) -> Verdict:
     if request.sub_resource or request.kind.kind not in WORKLOADS or request.object is None:
         return verdict.allow(Outcome.NOT_CONCERNED)
-    where = Namespace(request.namespace)
     made = [
         line
         for template in templates(request.object)
@@ -89,6 +97,15 @@ def _patched(pod: Fields, decided: Inject, config: Config) -> Verdict:
         return verdict.allow(Outcome.UNCHANGED).with_warnings(told)
     outcome = Outcome.MENDED if decided.again else Outcome.INJECTED
     return Verdict(outcome, patch=msgspec.json.encode(operations)).with_warnings(told)
+
+
+def _spoiled(pod: Fields, found: tuple[Finding, ...], config: Config) -> Verdict:
+    """Refuse a Pod, unless it may start all the same and only other webhooks are to blame."""
+    others_did = all(one.reason.outcome == reasons.BROKEN for one in found)
+    chosen, _ = choices.chosen(pod, config)
+    if others_did and chosen.lets_broken_start:
+        return findings.tolerated(found)
+    return findings.refused(found)
 
 
 def _explained(made: Verdict, pod: Fields, where: Namespace, config: Config) -> Verdict:

@@ -36,6 +36,10 @@ class Injector:
         """Say what will become of a workload's Pods."""
         return injection.advised(request, self.config)
 
+    def advise_by_namespace(self, request: Request, _deadline: float) -> Verdict:
+        """Say what will become of the Pods of a workload whose namespace asks for them."""
+        return injection.advised_by_namespace(request, self.config)
+
     def fail(self, request: Request, _deadline: float) -> Verdict:
         """Answer about a Pod after a mistake of ours."""
         return findings.failed(request.object or {}, self.config.version)
@@ -48,6 +52,11 @@ class Injector:
         """Tell whoever looks at the Pod's owner, without waiting for anything."""
         if self.teller is not None:
             self.teller.tell(request, decided)
+
+    def close(self) -> None:
+        """Write the Events that wait, and no more after these."""
+        if self.teller is not None:
+            self.teller.recorder.close()
 
     def _now(self) -> Config:
         return replace(self.config, native=self.is_native())

@@ -22,6 +22,7 @@ PODS = {
     Outcome.SKIPPED: "skipped",
     Outcome.REFUSED: "denied",
     Outcome.BROKEN: "denied",
+    Outcome.TOLERATED: "broken",
     Outcome.FAILED: "failed",
 }
 """What became of a Pod, if anything did."""

@@ -17,6 +17,7 @@ from webhook.entries import (
     MUTATE_PODS_BY_NAMESPACE,
     VALIDATE_PODS,
     VALIDATE_WORKLOADS,
+    VALIDATE_WORKLOADS_BY_NAMESPACE,
 )
 from webhook.injector import Injector
 from webhook.inquiry import Inquiry, Memory
@@ -83,6 +84,9 @@ def _pods(injector: Injector, journal: Journal) -> dict[str, Route]:
         VALIDATE_PODS: _route("validate-pods", injector.validate, journal, injector.tell),
         VALIDATE_WORKLOADS: forgiving(
             "validate-workloads", injector.advise, injector.fail_to_advise
+        ),
+        VALIDATE_WORKLOADS_BY_NAMESPACE: forgiving(
+            "validate-workloads-by-namespace", injector.advise_by_namespace, injector.fail_to_advise
         ),
     }
 

@@ -7,6 +7,7 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import FrameType
 
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 STALLED_SECONDS = 30.0
 """The loop comes round every second; when it has not for so long, only a restart helps."""
 
-Routes = Callable[[Settings, Metrics], Mapping[str, Route]]
+Routes = Callable[[Settings, Metrics, ExitStack], Mapping[str, Route]]
+"""Takes what is to be done at the end as well, however that comes about."""
 
 
 @dataclass
@@ -76,7 +78,17 @@ def main(words: Sequence[str], environment: Mapping[str, str], routes: Routes) -
 def serve(chosen: Settings, routes: Routes) -> int:
     """Answer *routes* until SIGTERM and return the exit code."""
     metrics = Metrics()
-    answers = routes(chosen, metrics)
+    with ExitStack() as endings:
+        left = _served(chosen, routes(chosen, metrics, endings), metrics)
+    if left:
+        log.warning("gave up on unfinished requests", extra={"connections": left})
+        _exit_without_waiting()
+    log.info("stopped")
+    return 0
+
+
+def _served(chosen: Settings, answers: Mapping[str, Route], metrics: Metrics) -> int:
+    """Serve, and return how many connections had not finished when time was up."""
     stage = Stage(ServingCertificate(source(chosen), chosen.tls_min_version))
     metrics.reading(
         "kmcp_webhook_cert_expiry_seconds",
@@ -92,12 +104,7 @@ def serve(chosen: Settings, routes: Routes) -> int:
         stage.worker = AdmissionWorker(Service(app, chosen), listener, stage.context)
         stage.address = near(bound(listener))
         log.info("listening", extra={"what": "admission", "address": str(bound(listener))})
-        left = run(stage.worker)
-    if left:
-        log.warning("gave up on unfinished requests", extra={"connections": left})
-        _exit_without_waiting()
-    log.info("stopped")
-    return 0
+        return run(stage.worker)
 
 
 def source(chosen: Settings) -> Source:

@@ -37,6 +37,7 @@ class Outcome(Enum):
     SKIPPED = "InjectionSkipped"
     REFUSED = "InjectionDenied"
     BROKEN = "InjectionBroken"
+    TOLERATED = "InjectionBrokenTolerated"
     FAILED = "InjectionFailed"
 
 

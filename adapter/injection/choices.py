@@ -18,6 +18,7 @@ LEAST_PORT = 1024
 """The adapter has no right to open one below."""
 TAKEN_PATHS = ("/sse", "/messages", "/ws", "/health")
 RESOURCES = ("cpu", "memory", "ephemeral-storage")
+CONFLICT_CHOICE = f"{names.DOMAIN}/on-conflict"
 
 
 def chosen(pod: Fields, config: Config) -> tuple[Chosen, list[Finding]]:
@@ -39,13 +40,6 @@ def chosen(pod: Fields, config: Config) -> tuple[Chosen, list[Finding]]:
     if parts["port"] == parts["admin_port"]:
         mistakes.append(bad(names.ADMIN_PORT_CHOICE, f"{parts['port']} is the port for clients"))
     return Chosen(**parts), mistakes
-
-
-def unknown(pod: Fields) -> list[str]:
-    """Return the annotations in our name that mean nothing."""
-    ours = {names.INJECT, names.INJECTED, *(choice.annotation for choice in CHOICES)}
-    given = texts(pod, "metadata", "annotations")
-    return sorted(key for key in given if key.startswith(f"{names.DOMAIN}/") and key not in ours)
 
 
 def _container(word: str) -> str:
@@ -100,6 +94,15 @@ def _native(word: str) -> bool | None:
 
 
 NATIVE = {"auto": None, "true": True, "false": False}
+
+
+def _conflict(word: str) -> bool:
+    if word not in CONFLICTS:
+        raise ValueError(f'must be "deny" or "warn", not {quoted(word)}')
+    return CONFLICTS[word]
+
+
+CONFLICTS = {"deny": False, "warn": True}
 
 
 def _resources(text: str) -> Fields:
@@ -180,5 +183,13 @@ CHOICES: tuple[Choice, ...] = (
         adapter,
         "",
         "JSON of `spec.adapter` of an MCPServer: sessions, limits, allowed hosts and so on.",
+    ),
+    Choice(
+        CONFLICT_CHOICE,
+        "lets_broken_start",
+        _conflict,
+        "`deny`",
+        "What becomes of the Pod when another webhook breaks what was injected: `deny`, or `warn`, "
+        "which lets it start all the same.",
     ),
 )

@@ -31,6 +31,8 @@ class Chosen:
     adapter: Adapter = field(default_factory=Adapter)
     start_timeout: str = ""
     """How long the server may take to shake hands."""
+    lets_broken_start: bool = False
+    """Whether the Pod may start though another webhook broke what was injected."""
 
 
 Read = Callable[[str], object]

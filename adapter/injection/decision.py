@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from adapter.injection import choices, pods, server
+from adapter.injection import annotations, choices, pods, server
 from adapter.injection.chosen import Chosen
 from adapter.injection.config import Config, Namespace
 from adapter.injection.reasons import Finding, Reason, found, quoted
@@ -125,7 +125,7 @@ def _inspected(pod: Fields, config: Config) -> Inject | Deny:
     if mistakes or isinstance(command, Finding):
         return Deny(tuple(mistakes))
     whole = replace(chosen, container=text(place.container, "name"), command=command)
-    warnings = server.warnings(pod, place, whole, choices.unknown(pod))
+    warnings = server.warnings(pod, place, whole, annotations.unknown(pod))
     again = before is not None and bool(pods.named(pod, names.ADAPTER_CONTAINER))
     return Inject(whole, tuple(warnings), again)
 

@@ -1,7 +1,11 @@
-"""The Deployment of a server."""
+"""The Deployment of a server.
 
+Where the annotation SOURCE stays the same and the Pods would change, only kmcp has changed.
+"""
+
+from adapter.injection.annotations import REFERENCES, SOURCE
 from adapter.injection.pods import digest
-from kinds import names, transport
+from kinds import transport
 from kinds.reading import Fields, fields, text, texts, within
 from reconciler import references
 from reconciler.config import Config
@@ -10,11 +14,6 @@ from reconciler.manifests.replicas import replicas
 from reconciler.manifests.template import template
 from reconciler.observed import Observed, Presence, Referred
 
-SOURCE = f"{names.DOMAIN}/source"
-"""Annotation of a Deployment: a digest of what its server says of the Pods, whatever kmcp makes
-of it. Where it stays the same and the Pods would change, only kmcp has changed."""
-REFERENCES = f"{names.DOMAIN}/references"
-"""Annotation of a Pod: a keyed digest of the Secrets and ConfigMaps that it sees."""
 OF_NO_POD = ("replicas", "serviceAccount")
 
 

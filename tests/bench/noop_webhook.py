@@ -6,11 +6,14 @@
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 import msgspec
 
 from telemetry.metrics import Metrics
 from webhook.app import Reply, Route
+from webhook.configurations import MUTATE_PATH, VALIDATE_PATH
+from webhook.entries import MUTATE_PODS, VALIDATE_PODS
 from webhook.server import main
 from webhook.settings import Settings
 
@@ -34,9 +37,9 @@ def allow(body: bytes, deadline: float) -> Reply:  # noqa: ARG001 - decides noth
     return Reply(200, msgspec.json.encode(answer))
 
 
-def routes(_: Settings, __: Metrics) -> Mapping[str, Route]:
-    """Return the same function for every path of the product."""
-    return {"/mutate/mcpservers": allow, "/validate/mcpservers": allow}
+def routes(_: Settings, __: Metrics, ___: ExitStack) -> Mapping[str, Route]:
+    """Return the same function for every path that is measured."""
+    return dict.fromkeys((MUTATE_PATH, VALIDATE_PATH, MUTATE_PODS, VALIDATE_PODS), allow)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,14 @@ import pytest
 from adapter.injection.config import Config
 from tests.webhook.workloads import ADAPTER_IMAGE, Object, annotated, pod, request, server, workload
 from webhook import findings
-from webhook.injection import WORKLOADS, advised, checked, injected, injected_by_namespace
+from webhook.injection import (
+    WORKLOADS,
+    advised,
+    advised_by_namespace,
+    checked,
+    injected,
+    injected_by_namespace,
+)
 from webhook.review import Request
 from webhook.verdict import Notice, Outcome, Verdict
 
@@ -213,6 +220,28 @@ def test_a_pod_that_others_broke_is_refused_with_the_reason(
     assert sentence in message(verdict)
 
 
+@pytest.mark.parametrize("spoil", [break_launcher, break_adapter])
+def test_a_pod_that_others_broke_may_start_where_it_wants_that(
+    spoil: Callable[[Object], None],
+) -> None:
+    made = stored()
+    made["metadata"]["annotations"]["kmcp.dev/on-conflict"] = "warn"
+    spoil(made)
+    verdict = checked(request(made), CONFIG)
+    assert (verdict.allowed, verdict.outcome) == (True, Outcome.TOLERATED)
+    begins = "the Pod starts though another webhook broke it: "
+    assert verdict.warnings[0].startswith(begins)
+    assert verdict.notice is not None
+    assert (verdict.notice.reason, verdict.notice.kind) == ("InjectionBroken", "Warning")
+    made["metadata"]["annotations"]["kmcp.dev/on-conflict"] = "deny"
+    assert not checked(request(made), CONFIG).allowed
+
+
+def test_what_the_pods_own_author_did_is_refused_whatever_it_says_of_conflicts() -> None:
+    made = annotated(pod(server(tty=True)), inject="true", on_conflict="warn")
+    assert not checked(request(made), CONFIG).allowed
+
+
 def test_a_pod_with_its_adapter_is_told_with_what_is_worth_a_word() -> None:
     made = stored()
     assert checked(request(made), CONFIG).notice == Notice(
@@ -284,3 +313,11 @@ def test_a_workload_hears_of_pods_that_are_left_alone(made: Object, begins: list
     lines = [one for one in advised(request(made), CONFIG).warnings if not one.startswith("…")]
     assert len(lines) == len(begins)
     assert all(line.startswith(begin) for line, begin in zip(lines, begins, strict=True))
+
+
+def test_a_workload_whose_namespace_asks_hears_what_does_not_fit() -> None:
+    made = workload("Deployment", server(tty=True))
+    made["spec"]["template"]["metadata"]["annotations"] = {"kmcp.dev/container": "server"}
+    assert advised(request(made), CONFIG).warnings == ()
+    lines = advised_by_namespace(request(made), CONFIG).warnings
+    assert lines[0].startswith("spec.template: its Pods will not get the adapter: spec.containers[")

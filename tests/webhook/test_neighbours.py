@@ -162,3 +162,18 @@ def test_a_pod_whose_adapter_is_taken_away_is_refused(place: Cluster, identity: 
     with neighbour(place, identity, AFTER, drop_the_adapter, "IfNeeded"), refused:
         created(place, pod())
     assert place.find("pods") == []
+
+
+def test_a_pod_that_wants_it_so_starts_without_what_was_taken_away(
+    place: Cluster, identity: Identity
+) -> None:
+    wanting = annotated(pod(), inject="true", on_conflict="warn")
+    with neighbour(place, identity, AFTER, drop_the_adapter, "IfNeeded"):
+        words = ["apply", "--warnings-as-errors", "--filename=-"]
+        with pytest.raises(KubectlError) as raised:
+            place.kubectl(*words, stdin=json.dumps(wanting))
+    assert "Warning: the Pod starts though another webhook broke it: " in str(raised.value)
+    assert placed(place.get("pod", "served")) == ["server"]
+    event = told(place, "InjectionBroken")
+    assert about(event) == ("Warning", "Pod", "served")
+    assert "the container kmcp-adapter is not there" in event["message"]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kinds import names
+from kinds.reading import within
 from tests.cluster.facade import Cluster, KubectlError
 from tests.webhook.conftest import Installed
 from tests.webhook.figures import figures, total
@@ -121,6 +122,25 @@ def test_whoever_applies_a_workload_hears_what_becomes_of_its_pods(
     said = heard(place, made)
     assert f"Warning: {path}: its Pods will be refused: spec.containers[0].tty is true" in said
     assert place.get(kind.lower(), "web")
+
+
+@pytest.mark.parametrize("kind", sorted(WORKLOADS - {"PodTemplate"}))
+def test_whoever_applies_a_workload_where_the_namespace_asks_hears_of_it_too(
+    place: Cluster, injecting: Installed, kind: str
+) -> None:
+    place.kubectl("label", "namespace", place.namespace, f"{names.INJECT}=true")
+    more = {"restartPolicy": "Never"} if kind.endswith("Job") else {}
+    made = workload(kind, server(tty=True), **more)
+    path = "spec.jobTemplate.spec.template" if kind == "CronJob" else "spec.template"
+    metadata = within(made, *path.split("."), "metadata")
+    before = total(figures(injecting), REQUESTS, "-workloads")
+    metadata["annotations"] = {}
+    place.kubectl("create", "--dry-run=server", "--filename=-", stdin=json.dumps(made))
+    assert total(figures(injecting), REQUESTS, "-workloads") == before
+    metadata["annotations"] = {names.CONTAINER_CHOICE: "server"}
+    said = heard(place, made)
+    assert f"Warning: {path}: its Pods will not get the adapter: spec.containers[0].tty" in said
+    assert total(figures(injecting), REQUESTS, "-workloads-by-namespace") > 0
 
 
 def test_a_workload_is_looked_at_when_its_template_is_new_only(

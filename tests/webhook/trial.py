@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from telemetry.metrics import Metrics
@@ -37,7 +38,7 @@ def broken(body: bytes, deadline: float) -> Reply:
     raise RuntimeError(f"secret detail about {len(body)} bytes until {deadline}")
 
 
-def routes(_: Settings, metrics: Metrics) -> Mapping[str, Route]:
+def routes(_: Settings, metrics: Metrics, __: ExitStack) -> Mapping[str, Route]:
     """Return the product's routes and ours."""
     real = real_routes(Desk(House(), Journal(metrics, "trial")))
     return {**real, "/slow": slow, "/large": large, "/broken": broken}

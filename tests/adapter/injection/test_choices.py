@@ -26,6 +26,7 @@ def test_every_choice_reaches_its_part() -> None:
         adapter_image="mirror.example/adapter:2",
         adapter_resources={"requests": {"cpu": "1m"}, "limits": {"cpu": None}},
         native_sidecar="false",
+        on_conflict="warn",
         config={"sessions": {"maximum": 7}, "era": "legacy"},
     )
     decided = decide(made, HERE, CONFIG)
@@ -39,6 +40,7 @@ def test_every_choice_reaches_its_part() -> None:
         image="mirror.example/adapter:2",
         resources={"requests": {"cpu": "1m"}, "limits": {"cpu": None}},
         native=False,
+        lets_broken_start=True,
         adapter=Adapter(sessions=Sessions(maximum=7), era="legacy"),
     )
 
@@ -99,6 +101,7 @@ PORT = 'must be a whole number from 1024 to 65535, such as "3000", not'
             '{"requests": {"memory": "1Gi"}, "limits": {"memory": "1Mi"}}',
             ["requests.memory is above limits.memory"],
         ),
+        ("on-conflict", "no", ['must be "deny" or "warn", not "no"']),
         ("config", '{"sesions": {}}', ["sesions is no setting of the adapter"]),
         ("config", "[]", ['must be a map in JSON, such as \'{"key": "value"}\'']),
         ("config", "[" * 100_000, ['is no JSON; write it like \'{"key": "value"}\'']),
