@@ -84,7 +84,6 @@ def rights() -> str:
 
 APART = {
     "secrets": "secrets",
-    "networkpolicies": "policies",
     "nodes": "nodes",
     "mutatingwebhookconfigurations": "bundles",
     "validatingwebhookconfigurations": "bundles",

@@ -37,18 +37,15 @@
 - apiGroups: [kagent.dev]
   resources: [mcpservers/status]
   verbs: [patch]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [create, delete, get, list, patch, watch]
 {{- end -}}
 
 {{- define "kmcp.rights.secrets" -}}
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get, list]
-{{- end -}}
-
-{{- define "kmcp.rights.policies" -}}
-- apiGroups: [networking.k8s.io]
-  resources: [networkpolicies]
-  verbs: [create, delete, get, list, patch, watch]
 {{- end -}}
 
 {{- define "kmcp.rights.everywhere" -}}
