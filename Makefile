@@ -139,8 +139,8 @@ test-long: dev prepare ## residue, scale, older Kubernetes
 	$(PYTEST_AS_ROOT) -m long --durations=10
 
 .PHONY: demo
-demo: dev ## see what works: MCPServers defaulted and checked on a real API server
-	@$(PYTHON) -m tests.demo
+demo: dev ## the main job: Helm installs kmcp, two servers run, their tools are called (CLUSTER=current)
+	@$(AS_ROOT) $(PYTHON) -m tests.demo
 
 .PHONY: cluster
 cluster: dev ## a throw-away Kubernetes on this machine (NAME=dev, ARGS=--nodes 2 …)

@@ -34,7 +34,10 @@ def definition() -> Schema:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{names.PLURAL}.{names.GROUP}"},
+        "metadata": {
+            "name": f"{names.PLURAL}.{names.GROUP}",
+            "annotations": {"helm.sh/resource-policy": "keep"},  # it outlives its chart
+        },
         "spec": {
             "group": names.GROUP,
             "names": {

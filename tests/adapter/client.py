@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tests.adapter.program import WAIT_SECONDS, Adapter
+from tests.adapter.program import WAIT_SECONDS
 
 BOTH = "application/json, text/event-stream"
 NEWEST = "2025-11-25"
@@ -190,7 +190,7 @@ class Client:
                 yield answer
 
 
-def begun(adapter: Adapter, version: str = NEWEST, **capabilities: object) -> Client:
+def begun(adapter: Served, version: str = NEWEST, **capabilities: object) -> Client:
     """Return a client with a session."""
     client = Client(adapter, version)
     assert client.initialize(capabilities).status == 200

@@ -44,10 +44,15 @@ class Cluster:
         chosen = [f"--kubeconfig={kubeconfig}"] if kubeconfig else []
         self._words = [str(kubectl), *chosen, f"--context={context}"]
 
+    @property
+    def words(self) -> list[str]:
+        """The words of a command that runs kubectl in our namespace."""
+        return [*self._words, f"--namespace={self.namespace}"]
+
     def kubectl(self, *words: str, stdin: str | None = None) -> str:
         """Return what kubectl prints for *words* in our namespace."""
         done = subprocess.run(
-            [*self._words, f"--namespace={self.namespace}", *words],
+            [*self.words, *words],
             input=stdin,
             capture_output=True,
             text=True,
@@ -150,9 +155,11 @@ class Cluster:
     @contextmanager
     def port(self, target: str, port: int) -> Generator[str]:
         """Yield HOST:PORT on this machine that leads to *port* of a Pod or Service (svc/web)."""
-        words = ["port-forward", f"--namespace={self.namespace}", target, f":{port}"]
         with subprocess.Popen(
-            [*self._words, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*self.words, "port-forward", target, f":{port}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         ) as forward:
             assert forward.stdout is not None
             try:

@@ -1,0 +1,18 @@
+"""A cluster with a node that nobody else uses: what Helm installs is there once in each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import session
+from tests.cluster.session import Session
+
+
+@pytest.fixture(scope="module")
+def rig() -> Iterator[Session]:
+    """Bring up a node, and restrict the Pods of kmcp's own namespace as far as can be."""
+    with session.own("node") as running:
+        home = running.named("kmcp-system")
+        restricted = "pod-security.kubernetes.io/enforce=restricted"
+        home.kubectl("label", "namespace", home.namespace, restricted)
+        yield running

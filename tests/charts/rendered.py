@@ -1,0 +1,62 @@
+"""What Helm makes of the chart, without a cluster."""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.charts.installed import CHARTS, HOME, HelmError
+from tests.cluster.binaries import ensure
+from tests.cluster.programs import NEWEST, programs
+
+Object = dict[str, Any]
+
+
+@cache
+def helm() -> Path:
+    """Return Helm, built when it is missing."""
+    return ensure(programs(("helm",)))["helm"]
+
+
+@cache
+def rendered(*flags: str, release: str = "kmcp", chart: str = "kmcp") -> tuple[Object, ...]:
+    """Return the objects of a chart; raise HelmError when it cannot be rendered."""
+    words = ["template", release, str(CHARTS / chart), f"--namespace={HOME}"]
+    words += [f"--kube-version={NEWEST}", *flags]
+    done = subprocess.run([helm(), *words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise HelmError(done.stderr.strip())
+    found = yaml.load_all(done.stdout, yaml.CSafeLoader)
+    return tuple(one for one in found if one)
+
+
+def chosen(**values: str) -> tuple[str, ...]:
+    """Return flags that choose values as JSON; a key's dots are written as two underscores."""
+    return tuple(f"--set-json={name.replace('__', '.')}={text}" for name, text in values.items())
+
+
+def of(objects: tuple[Object, ...], kind: str, name: str) -> Object:
+    """Return one object."""
+    (found,) = [one for one in objects if (one["kind"], one["metadata"]["name"]) == (kind, name)]
+    return found
+
+
+def names(objects: tuple[Object, ...]) -> set[str]:
+    """Return what each object is called, as kind/name, hooks apart."""
+    return {
+        f"{one['kind']}/{one['metadata']['name']}"
+        for one in objects
+        if "helm.sh/hook" not in one["metadata"].get("annotations", {})
+    }
+
+
+def within(value: Any, path: str) -> Any:  # noqa: ANN401 - YAML
+    """Return what is at a path such as spec.template.0.name; None where there is nothing."""
+    for key in path.split("."):
+        if isinstance(value, list):
+            value = value[int(key)] if int(key) < len(value) else None
+        else:
+            value = (value or {}).get(key)
+    return value

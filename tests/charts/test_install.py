@@ -1,0 +1,69 @@
+"""From an empty cluster to answered calls, and back to an empty cluster."""
+
+import json
+
+import pytest
+
+from tests.charts.installed import HOME, Helm, HelmError, greeter, installed
+from tests.cluster.facade import Cluster
+from tests.cluster.session import Session
+from tests.demo.__main__ import applied
+
+pytestmark = [pytest.mark.node, pytest.mark.slow]
+
+KINDS = (
+    "deployments,services,serviceaccounts,secrets,leases,configmaps,roles,rolebindings,"
+    "poddisruptionbudgets,clusterroles,clusterrolebindings,"
+    "mutatingwebhookconfigurations,validatingwebhookconfigurations"
+)
+USER_POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "asks", "labels": {"kmcp.dev/inject": "true"}},
+    "spec": {
+        "containers": [
+            {"name": "server", "image": "kmcp.test/greeter:1", "command": ["python", "/server.py"]}
+        ]
+    },
+}
+
+
+def there(rig: Session) -> set[str]:
+    """Return the objects that an installation is made of."""
+    home = Cluster(rig.kubectl, rig.kubeconfig, rig.context, HOME, rig.api, rig.load)
+    found = home.kubectl("get", KINDS, "--output=name").split()
+    return {one for one in found if "sh.helm.release" not in one}
+
+
+def test_servers_are_served_and_nothing_is_left(
+    rig: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = there(rig)
+    rig.load(str(greeter()))
+    with rig.namespace("users") as users:
+        with installed(rig) as helm:
+            assert "kmcp" in helm("test", "kmcp")
+            applied(users)
+            heard = capsys.readouterr().out
+            for target in ("service/greeter", "deployment/annotated"):
+                for era in ("2025-11-25", "2026-07-28"):
+                    line = f"{target}, tools/call greet, as a client of {era}: Hello, {era}!"
+                    assert line in heard
+            assert "restarts" not in heard
+            manager = users.kubectl(
+                "logs", "--namespace", HOME, "deployment/kmcp-controller-manager", "-c", "manager"
+            )
+            levels = {json.loads(line)["level"] for line in manager.splitlines()}
+            assert levels <= {"info", "warning"}
+        assert there(rig) == before
+        users.wait_rollout("annotated")
+        users.wait_rollout("greeter")
+        assert users.get("mcpserver", "greeter")["metadata"]["name"] == "greeter"
+        users.apply(USER_POD)
+        users.wait_condition("pod", "asks", "Ready")
+
+
+def test_what_is_wrong_with_values_is_told_before_anything_happens(rig: Session) -> None:
+    helm = Helm(rig)
+    with pytest.raises(HelmError, match=r"webhook\.certificates\.mode"):
+        helm("template", "kmcp", "charts/kmcp", "--set=webhook.certificates.mode=selfsigned")
