@@ -159,6 +159,11 @@ class Settings:
     network_policy: bool = switch(
         INJECTION, "Whether each server gets a NetworkPolicy that opens its MCP port alone.", False
     )
+    expose: bool = switch(
+        INJECTION,
+        "Whether workloads whose Pods have an adapter and say kmcp.dev/expose get a Service.",
+        False,
+    )
     npx_image: str = option(INJECTION, "The image for cmd: npx.", _image, Runners().npx, "IMAGE")
     uvx_image: str = option(INJECTION, "The image for cmd: uvx.", _image, Runners().uvx, "IMAGE")
 
