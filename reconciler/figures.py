@@ -36,6 +36,11 @@ class Figures:
             "Pods that ask for the adapter and run without it.",
             ["namespace"],
         )
+        self.exposed = metrics.gauge(
+            "kmcp_exposed_workloads",
+            "Workloads of users that ask for a Service, by what came of it.",
+            ["state"],
+        )
         self.events = metrics.gauge("kmcp_events", "Events by what became of them.", ["outcome"])
         self._requests = metrics.counter(
             "kmcp_api_requests",

@@ -15,15 +15,18 @@ from reconciler import (
     shelves,
     survey,
 )
+from reconciler.exposure import workloads
 from reconciler.settings import Settings
 
 Rule = Mapping[str, Any]
 
 
-def in_namespaces() -> list[dict[str, Any]]:
+def in_namespaces(*, expose: bool = False) -> list[dict[str, Any]]:
     """Return what is needed in every namespace with servers: by Roles, or by a ClusterRole."""
     modules = (shelves, hand, referred, survey, owners, events)
-    return _merged(rule for module in modules for rule in module.RIGHTS)
+    rules: list[Rule] = [rule for module in modules for rule in module.RIGHTS]
+    rules += workloads.RIGHTS if expose else ()
+    return _merged(rules)
 
 
 def at_home(chosen: Settings) -> list[dict[str, Any]]:

@@ -108,6 +108,11 @@ class Settings(AdapterSettings):
     network_policy: bool = switch(
         SERVERS, "Whether each server gets a NetworkPolicy that opens its MCP port alone.", False
     )
+    expose: bool = switch(
+        SERVERS,
+        "Whether workloads whose Pods have an adapter and say kmcp.dev/expose get a Service.",
+        False,
+    )
     npx_image: str = option(SERVERS, "The image for cmd: npx.", image, Runners().npx, "IMAGE")
     uvx_image: str = option(SERVERS, "The image for cmd: uvx.", image, Runners().uvx, "IMAGE")
 

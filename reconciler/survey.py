@@ -2,12 +2,9 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
-
-import msgspec
+from collections.abc import Callable, Iterable, Sequence
 
 from adapter.injection.check import uninjected
-from adapter.injection.choices import CONFLICT_CHOICE
 from adapter.injection.config import Namespace
 from cluster.client import Client
 from cluster.errors import ClusterError, NotFound
@@ -21,6 +18,7 @@ from reconciler.config import Config
 from reconciler.figures import Figures
 from reconciler.leading import Term
 from reconciler.shelves import PODS
+from reconciler.sightings import YES, Listed, Sighting
 
 log = logging.getLogger(__name__)
 
@@ -28,36 +26,13 @@ RIGHTS = ({"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]},)
 """The rules of RBAC that this needs wherever Pods are looked at."""
 RIGHTS_EVERYWHERE = ({"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]},)
 """And in the whole cluster; without it, what namespaces say does not count."""
-YES = "true"
 MOST_READ = 200
 """Pods that are read in one survey; the metadata of all the others is enough."""
 READ_SECONDS = 10.0
 LEAST_SECONDS = 1.0
 
 
-class _Labels(msgspec.Struct, frozen=True):
-    inject: str | None = msgspec.field(default=None, name=names.INJECT)
-
-
-class _Annotations(msgspec.Struct, frozen=True):
-    inject: str | None = msgspec.field(default=None, name=names.INJECT)
-    container: str | None = msgspec.field(default=None, name=names.CONTAINER_CHOICE)
-    command: str | None = msgspec.field(default=None, name=names.COMMAND_CHOICE)
-    injected: str | None = msgspec.field(default=None, name=names.INJECTED)
-    on_conflict: str | None = msgspec.field(default=None, name=CONFLICT_CHOICE)
-
-
-class _Meta(msgspec.Struct, frozen=True, rename="camel"):
-    name: str = ""
-    namespace: str = ""
-    uid: str = ""
-    labels: _Labels | None = None
-    annotations: _Annotations | None = None
-    deletion_timestamp: str | None = None
-
-
-class _Listed(msgspec.Struct, frozen=True):
-    metadata: _Meta = _Meta()
+Heard = Callable[[Sequence[Sighting]], None]
 
 
 class Survey:
@@ -77,9 +52,12 @@ class Survey:
         self._config = config
         self._recorder = recorder
         self._figures = figures
+        self.heard: Heard | None = None
+        """Whoever else wants to know what Pods there are."""
         self._owners = Owners(client)
         self._known = dict[str, bool]()
         """By uid, whether a Pod is without its adapter: Pods never get one later."""
+        self._counted = set[str]()
         self._is_cut_off = False
 
     def run(self, term: Term, interval: float) -> None:
@@ -97,12 +75,10 @@ class Survey:
     def look(self) -> None:
         """Look once."""
         asking = self._asking()
-        candidates = [
-            one
-            for scope in self._scopes
-            for one in self._listed(scope)
-            if _may_lack(one, asking.get(one.namespace))
-        ]
+        pods = [one for scope in self._scopes for one in self._listed(scope)]
+        if self.heard is not None:
+            self.heard(pods)
+        candidates = [one for one in pods if _may_lack(one, asking.get(one.namespace))]
         known = {one.uid: self._known[one.uid] for one in candidates if one.uid in self._known}
         unknown = [one for one in candidates if one.uid not in known]
         if len(unknown) > MOST_READ:
@@ -110,23 +86,24 @@ class Survey:
         for one in unknown[:MOST_READ]:
             known[one.uid] = self._lacks(one, asking.get(one.namespace))
         self._known = known
-        self._count(one.namespace for one in candidates if known.get(one.uid))
+        lacking = Counter(one.namespace for one in candidates if known.get(one.uid))
+        self._count(lacking, {one.namespace for one in pods})
 
     def _asking(self) -> dict[str, str]:
         """Return what namespaces say, where we may know that."""
         if None not in self._scopes:
             return {}
-        listing = self._client.list_metadata(NAMESPACES, None, _Listed, names.INJECT)
+        listing = self._client.list_metadata(NAMESPACES, None, Listed, names.INJECT)
         return {
             one.metadata.name: one.metadata.labels.inject
             for one in listing.items
-            if one.metadata.labels and one.metadata.labels.inject
+            if one.metadata.labels.inject
         }
 
-    def _listed(self, scope: str | None) -> list[_Meta]:
-        return [one.metadata for one in self._client.list_metadata(PODS, scope, _Listed).items]
+    def _listed(self, scope: str | None) -> list[Sighting]:
+        return [one.metadata for one in self._client.list_metadata(PODS, scope, Listed).items]
 
-    def _lacks(self, one: _Meta, said: str | None) -> bool:
+    def _lacks(self, one: Sighting, said: str | None) -> bool:
         """Read a Pod, and tell when it runs without what it asks for."""
         try:
             pod: Fields = self._client.get(
@@ -151,20 +128,21 @@ class Survey:
         )
         return True
 
-    def _count(self, namespaces: Iterable[str]) -> None:
-        counts = Counter(namespaces)
+    def _count(self, lacking: Counter[str], there: set[str]) -> None:
+        """Tell the figures; where it was more than 0 once, 0 is told while there are Pods."""
+        self._counted = {one for one in (*lacking, *self._counted) if one in there}
         self._figures.uninjected.clear()
-        for namespace, count in counts.items():
-            self._figures.uninjected.labels(namespace).set(count)
+        for namespace in self._counted:
+            self._figures.uninjected.labels(namespace).set(lacking[namespace])
 
 
-def _may_lack(pod: _Meta, said: str | None) -> bool:
+def _may_lack(pod: Sighting, said: str | None) -> bool:
     """Say whether a Pod has to be read, by its metadata and what its namespace says."""
-    told = pod.annotations or _Annotations()
+    told = pod.annotations
     if pod.deletion_timestamp is not None:
         return False
-    if told.injected is not None and told.on_conflict is None:
+    if pod.is_injected and told.on_conflict is None:
         return False  # the webhook has seen to it that the adapter is there
-    if YES in (told.inject, pod.labels.inject if pod.labels else None):
+    if YES in (told.inject, pod.labels.inject):
         return True
     return said == YES and (told.container is not None or told.command is not None)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from threading import Thread
 
 from cluster.client import Client
@@ -9,6 +10,9 @@ from cluster.errors import ClusterError
 from cluster.events import Recorder
 from reconciler import certificate
 from reconciler.config import Config
+from reconciler.exposure import visit as exposure
+from reconciler.exposure.ending import Ending
+from reconciler.exposure.work import Exposures
 from reconciler.figures import Figures
 from reconciler.hand import Hand
 from reconciler.inquiry import Inquiry
@@ -89,7 +93,7 @@ class Leader:
         figures.held_back.set_function(lambda: turns.counts()[1])
         beside = [
             in_background("config", lambda: self._watch_config(term, loop)),
-            in_background("survey", lambda: self._survey(term)),
+            *self._looking_around(term, parts.shelves),
         ]
         try:
             loop.run(term)
@@ -115,11 +119,22 @@ class Leader:
         lookout = Lookout(client, shelves, self._chosen.scopes)
         return Parts(shelves, world, lookout, referred, visits, queue), turns, inquiry
 
-    def _survey(self, term: Term) -> None:
-        survey = Survey(
-            self._client, self._chosen.scopes, self._config, self._recorder, self._figures
-        )
-        survey.run(term, self._chosen.poll_interval)
+    def _looking_around(self, term: Term, shelves: Shelves) -> list[Thread]:
+        """Begin to look at Pods that are not of servers, and at what was made for such."""
+        client, recorder, scopes = self._client, self._recorder, self._chosen.scopes
+        survey = Survey(client, scopes, self._config, recorder, self._figures)
+        hand = Hand(client, term, shelves)
+        if not self._chosen.expose:
+            beside = Ending(client, scopes, hand, recorder).run
+        else:
+            visits = exposure.Visits(client, hand, recorder, self._config)
+            exposures = Exposures(client, scopes, visits, self._figures)
+            survey.heard = exposures.heard
+            beside = partial(exposures.run, listens=self._chosen.watch)
+        return [
+            in_background("survey", lambda: survey.run(term, self._chosen.poll_interval)),
+            in_background("exposure", lambda: beside(term)),
+        ]
 
     def _watch_config(self, term: Term, loop: Loop) -> None:
         """Have every server visited when what holds for all of them has changed."""

@@ -78,7 +78,8 @@ def test_a_container_that_is_started_anew_is_not_held_up_by_what_failed_before()
     with pod([*PUPPET, "--exit", "9"]) as place:
         adapter = place.adapter()
         assert place.launcher().wait(60) == 9
-        wait(lambda: "the server fails to start (5 times in a row)" in adapter.ask("/readyz")[1])
+        failed = "the server fails to start (5 times in a row)"
+        wait(lambda: failed in adapter.ask("/readyz")[1], lambda: adapter.ask("/readyz")[1])
         began = time.monotonic()
         assert place.launcher().wait(60) == 9
         assert time.monotonic() - began < 30

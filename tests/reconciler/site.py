@@ -22,6 +22,8 @@ class Site:
     def __init__(self, cluster: Cluster, folder: Path) -> None:
         self.cluster = cluster
         self.folder = folder
+        self.exposes = False
+        """Whether it may be granted what --expose takes."""
         self._kubeconfig: Path | None = None
 
     @property
@@ -93,7 +95,7 @@ class Site:
     def _grant(self) -> None:
         """Grant what a chart grants for one namespace, in which kmcp itself is, too."""
         self.cluster.kubectl("create", "serviceaccount", ACCOUNT)
-        rules = [*rights.in_namespaces(), *rights.at_home(self._chosen())]
+        rules = [*rights.in_namespaces(expose=self.exposes), *rights.at_home(self._chosen())]
         allow(self.cluster, rules, self.namespace)
 
     def at_home(self, home: Cluster) -> str:

@@ -10,8 +10,8 @@ from tests.adapter.injection.pods import CONFIG, HERE, choosing, pod
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAMS = ("adapter", "cluster", "kinds", "reconciler", "webhook")
-OF_OTHERS = {names.COMPONENT}
-"""Labels, which are no annotations."""
+OF_OTHERS = {names.COMPONENT, f"{names.DOMAIN}/exposes"}
+"""Labels, which are no annotations, of other objects than Pods."""
 SPELLED = re.compile(r'f"\{(?:names\.)?DOMAIN\}/([a-z-]+)"')
 
 
