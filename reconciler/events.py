@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from kinds.reading import Fields, items, text
 from reconciler.causes import STARTING
-from reconciler.conditions import FALSE, STOPPED, TRUE, TYPES
+from reconciler.conditions import ACCEPTED, FALSE, RESOLVED, STOPPED, TRUE, TYPES
 
 NORMAL, WARNING = "Normal", "Warning"
 
@@ -31,7 +31,8 @@ def events(before: Fields, after: Fields) -> list[Event]:
 def _is_news(before: Fields, after: Fields) -> bool:
     """Say whether people would want to know; that something starts is no news."""
     if after.get("status") == TRUE:
-        return before.get("status") != TRUE
+        is_implied = not before and after.get("type") in (ACCEPTED, RESOLVED)  # by what follows
+        return before.get("status") != TRUE and not is_implied
     if before.get("status") == FALSE or not before:
         said = ("reason", "message")
         is_other = any(before.get(key) != after.get(key) for key in said)

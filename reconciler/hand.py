@@ -37,6 +37,9 @@ RIGHTS = (
 )
 """The rules of RBAC that writing needs wherever there are servers."""
 WRITE_SECONDS = 10.0
+BEFORE_ALL = "1"
+"""A resourceVersion that no object can have, as that of an empty store: applying with it makes what
+is not there, and is a Conflict where something is."""
 DELETABLE: dict[str, Resource] = {
     **{kind: KINDS[kind].resource for kind in KINDS},
     "ConfigMap": CONFIG_MAPS,
@@ -52,12 +55,15 @@ class Hand:
         self._term = term
         self._shelves = shelves
 
+    def create(self, manifest: Fields) -> Fields:
+        """Make an object as *manifest* says, and return it; Conflict when there is one already."""
+        return self.apply(_changed(manifest, resourceVersion=BEFORE_ALL), None)
+
     def apply(self, manifest: Fields, live: Fields | None) -> Fields:
         """Have an object be as *manifest* says, and return it; Conflict when it is another now."""
         self._term.check()
         if live is not None:  # should somebody have put another in its place, nothing happens
-            metadata = {**manifest["metadata"], "uid": live["metadata"]["uid"]}
-            manifest = {**manifest, "metadata": metadata}
+            manifest = _changed(manifest, uid=live["metadata"]["uid"])
         raw = self._client.apply(
             manifest, MANAGER, force=True, type=msgspec.Raw, timeout=WRITE_SECONDS
         )
@@ -124,6 +130,10 @@ class Hand:
             self._shelves.put(kind, raw)
         found: Fields = msgspec.json.decode(raw)
         return found
+
+
+def _changed(manifest: Fields, **metadata: str) -> Fields:
+    return {**manifest, "metadata": {**manifest["metadata"], **metadata}}
 
 
 def name_of(fields: Fields) -> Name:

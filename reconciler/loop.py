@@ -10,6 +10,7 @@ from threading import Thread
 from cluster.errors import Busy, ClusterError, Conflict, Unreachable
 from reconciler.figures import Figures
 from reconciler.leading import NotLeading, Term, in_background
+from reconciler.leftovers import Leftovers
 from reconciler.lookout import Lookout
 from reconciler.queue import Queue
 from reconciler.referred import References
@@ -42,6 +43,7 @@ class Parts:
     shelves: Shelves
     world: World
     lookout: Lookout
+    leftovers: Leftovers
     referred: References
     visits: Visits
     queue: Queue[Name]
@@ -102,7 +104,7 @@ class Loop:
 
     def _poll(self) -> None:
         began = time.monotonic()
-        self._wake(self._parts.lookout.poll())
+        self._wake(self._parts.lookout.poll() | self._parts.leftovers.poll())
         self._parts.referred.poll(self._chosen.scopes)
         servers = self._servers()
         self._parts.queue.poll(one for one in servers if self._is_audited(one))

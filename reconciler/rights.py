@@ -10,6 +10,7 @@ from reconciler import (
     hand,
     install_key,
     leading,
+    leftovers,
     permission,
     referred,
     shelves,
@@ -23,7 +24,7 @@ Rule = Mapping[str, Any]
 
 def in_namespaces(*, expose: bool = False) -> list[dict[str, Any]]:
     """Return what is needed in every namespace with servers: by Roles, or by a ClusterRole."""
-    modules = (shelves, hand, referred, survey, owners, events)
+    modules = (shelves, hand, leftovers, referred, survey, owners, events)
     rules: list[Rule] = [rule for module in modules for rule in module.RIGHTS]
     rules += workloads.RIGHTS if expose else ()
     return _merged(rules)

@@ -19,7 +19,8 @@ AUTOSCALERS = Resource("autoscaling", "v2", "horizontalpodautoscalers")
 NETWORK_POLICIES = Resource("networking.k8s.io", "v1", "networkpolicies")
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
-OURS = f"{MANAGED_BY}=kmcp"
+OUR_NAME = "kmcp"
+OURS = f"{MANAGED_BY}={OUR_NAME}"
 """The label of all that we make; what lacks it is looked at by name."""
 FASTEST = 1
 """The level of compression: a third of the size for a tenth of a millisecond."""

@@ -18,6 +18,7 @@ from reconciler.hand import Hand
 from reconciler.inquiry import Inquiry
 from reconciler.install_key import install_key
 from reconciler.leading import Term, in_background
+from reconciler.leftovers import Leftovers
 from reconciler.lookout import Lookout
 from reconciler.loop import COALESCE_SECONDS, Loop, Parts
 from reconciler.queue import Queue
@@ -117,7 +118,9 @@ class Leader:
         hand = Hand(client, term, shelves)
         visits = Visits(shelves, world, hand, turns, self._recorder, self._config)
         lookout = Lookout(client, shelves, self._chosen.scopes)
-        return Parts(shelves, world, lookout, referred, visits, queue), turns, inquiry
+        leftovers = Leftovers(client, self._chosen.scopes, world.note)
+        parts = Parts(shelves, world, lookout, leftovers, referred, visits, queue)
+        return parts, turns, inquiry
 
     def _looking_around(self, term: Term, shelves: Shelves) -> list[Thread]:
         """Begin to look at Pods that are not of servers, and at what was made for such."""

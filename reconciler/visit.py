@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cluster.errors import ClusterError, Forbidden, Invalid
+from cluster.errors import ClusterError, Conflict, Forbidden, Invalid
 from cluster.events import Recorder
 from cluster.objects import Reference
 from cluster.series import Kind
@@ -30,12 +30,22 @@ log = logging.getLogger(__name__)
 
 SOON_SECONDS = 5.0
 """When to look again at what is told by nobody: a Secret that is missing, an adapter's words."""
+MOST_NAMESAKES = len(FIELDS) + 1
 MOST_PREPARATIONS = 3
 """One that makes way for a port, one that makes fields ours, and one more should others write."""
 
 
 class Refused(ClusterError):
     """The cluster refuses what a server needs; trying again at once would be no use."""
+
+
+class _Namesake(ClusterError):
+    """There is an object of the server's name that no list has shown."""
+
+    def __init__(self, kind: str) -> None:
+        """Say of which kind it is."""
+        super().__init__(f"there is a {kind} of this name already")
+        self.kind = kind
 
 
 @dataclass
@@ -76,8 +86,6 @@ class Visits:
         if stored is None or "deletionTimestamp" in stored["metadata"]:
             self.forget(name)
             return None
-        if self._world.is_new(name):
-            self._world.explore(name)
         config = self._config()
         server = understood(stored, config)
         observed = self._world.observed(name, server)
@@ -109,14 +117,17 @@ class Visits:
     def _brought_about(
         self, name: Name, server: Fields, observed: Observed, course: _Course
     ) -> Observed:
+        for _ in range(MOST_NAMESAKES):
+            try:
+                return self._passed(name, server, observed, course)
+            except _Namesake as error:  # it may bear on what we want, so we begin anew
+                log.info("met a namesake", extra={"kind": error.kind, "server": "/".join(name)})
+                observed = self._world.observed(name, server)
+                course.failures.clear()
+        raise Conflict("objects of this name come and go")
+
+    def _passed(self, name: Name, server: Fields, observed: Observed, course: _Course) -> Observed:
         wish = desired(server, observed, self._config())
-        unseen = [one["kind"] for one in wish.manifests() if _live(observed, one) is None]
-        if found := {kind: self._world.read(kind, name) for kind in unseen}:
-            observed = msgspec.structs.replace(
-                observed, **{FIELDS[kind]: one for kind, one in found.items()}
-            )
-        if any(found.values()):  # what somebody else made may bear on what we want
-            wish = desired(server, observed, self._config())
         course.failures.extend(adoption.conflicts(wish, observed, server))
         taken = {one.kind for one in course.failures}
         for manifest in wish.manifests():
@@ -132,7 +143,7 @@ class Visits:
         live = _live(observed, manifest)
         try:
             if live is None:
-                made = self._hand.apply(manifest, None)
+                made = self._made(manifest)
             else:
                 made = self._mended(server, live, manifest, course)
         except (Forbidden, Invalid) as error:
@@ -142,6 +153,15 @@ class Visits:
             course.refusal = error
             return observed
         return msgspec.structs.replace(observed, **{FIELDS[manifest["kind"]]: made})
+
+    def _made(self, manifest: Fields) -> Fields:
+        """Return an object that was on no shelf, once it is there."""
+        try:
+            return self._hand.create(manifest)
+        except Conflict as error:
+            if self._world.read(manifest["kind"], name_of(manifest)) is not None:
+                raise _Namesake(manifest["kind"]) from error
+            return self._hand.apply(manifest, None)
 
     def _mended(self, server: Fields, live: Fields, manifest: Fields, course: _Course) -> Fields:
         """Return an object that was there once it is as wanted."""

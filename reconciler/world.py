@@ -13,7 +13,7 @@ from reconciler.inquiry import Inquiry
 from reconciler.observed import Key, Observed
 from reconciler.referred import References
 from reconciler.shelf import Name
-from reconciler.shelves import KINDS, MANAGED_BY, Shelves
+from reconciler.shelves import KINDS, MANAGED_BY, OUR_NAME, Shelves
 
 FIELDS = {
     "ServiceAccount": "service_account",
@@ -85,19 +85,9 @@ class World:
         for kind in ("MCPServer", *FIELDS):
             self.read(kind, name)
 
-    def is_new(self, name: Name) -> bool:
-        """Say whether nobody has looked yet for what has the server's name and not our label."""
-        with self._lock:
-            return name not in self._strangers
-
-    def explore(self, name: Name) -> None:
-        """Look by name for what no list shows; what is found is looked at each time from then."""
-        with self._lock:
-            self._strangers.setdefault(name, set())
-        if self._shelves["ServiceAccount"].get(name) is None:
-            self.read("ServiceAccount", name)
-        if self._config_map_read(name) is not None:
-            self._note("ConfigMap", name, is_there=True)
+    def note(self, kind: str, name: Name) -> None:
+        """Take note of an object that no list shows: from now on it is asked for by name."""
+        self._note(kind, name, is_there=True)
 
     def forget(self, name: Name) -> None:
         """Take note that a server is gone."""
@@ -136,8 +126,10 @@ class World:
     def _note(self, kind: str, name: Name, *, is_there: bool) -> None:
         """Remember that an object has to be asked for by name, because lists leave it out."""
         with self._lock:
-            kinds = self._strangers.setdefault(name, set())
-            (kinds.add if is_there else kinds.discard)(kind)
+            if is_there:
+                self._strangers.setdefault(name, set()).add(kind)
+            elif kinds := self._strangers.get(name):
+                kinds.discard(kind)
 
     def _controlled(self, kind: str, name: Name, owners: list[Fields | None]) -> tuple[Fields, ...]:
         uids = {text(one, "metadata", "uid") for one in owners if one is not None}
@@ -147,7 +139,7 @@ class World:
 
 
 def _is_labelled(fields: Fields) -> bool:
-    return text(fields, "metadata", "labels", MANAGED_BY) == "kmcp"
+    return text(fields, "metadata", "labels", MANAGED_BY) == OUR_NAME
 
 
 def _controller(fields: Fields) -> str:

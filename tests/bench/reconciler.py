@@ -48,9 +48,19 @@ class Result:
         )
 
 
-HEAD = """| servers | s until Programmed | s until Ready | requests each | CPU ms each | CPU s per poll \
-| RSS MiB | highest | writes when settled | load |
-|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
+COLUMNS = (
+    "servers",
+    "s until Programmed",
+    "s until Ready",
+    "requests each",
+    "CPU ms each",
+    "CPU s per poll",
+    "RSS MiB",
+    "highest",
+    "writes when settled",
+    "load",
+)
+HEAD = f"| {' | '.join(COLUMNS)} |\n|{'--:|' * len(COLUMNS)}"
 
 
 def measured(count: int, flags: list[str]) -> Result:

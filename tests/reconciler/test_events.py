@@ -28,13 +28,18 @@ def test_what_others_wrote_is_short_printable_and_without_the_environments_value
 
 def test_events_tell_what_became_true() -> None:
     found = events({}, running(server()))
-    assert [one.reason for one in found] == [
+    assert [one.reason for one in found] == ["Programmed", "DeploymentReady"]
+    assert {one.type for one in found} == {"Normal"}
+
+
+def test_what_was_mended_is_told_and_what_was_never_wrong_is_not() -> None:
+    after = running(server())
+    wrong = {"type": "Accepted", "status": "False", "reason": "InvalidConfig", "message": ""}
+    assert [one.reason for one in events({"conditions": [wrong]}, after)] == [
         "Accepted",
-        "ResolvedRefs",
         "Programmed",
         "DeploymentReady",
     ]
-    assert {one.type for one in found} == {"Normal"}
 
 
 def test_no_events_tell_of_what_stays() -> None:

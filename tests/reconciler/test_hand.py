@@ -36,3 +36,25 @@ def test_what_has_changed_meanwhile_is_not_prepared(servers: Cluster) -> None:
     now = place.live("Service", server)
     assert now is not None
     assert now["spec"]["ports"][0]["port"] == 8080
+
+
+def test_what_is_somebody_elses_is_never_overwritten(servers: Cluster) -> None:
+    """Nobody looks first: the API server itself refuses to make what is there."""
+    place = Place(servers)
+    server = place.create({**corpus.server(), "metadata": {"name": "foreign"}})
+    for manifest in place.wish(server).manifests():
+        theirs = {**manifest, "metadata": {**manifest["metadata"], "labels": {"theirs": "yes"}}}
+        del theirs["metadata"]["ownerReferences"]
+        place.client.apply(theirs, "somebody")
+        before = place.live(manifest["kind"], server)
+        with pytest.raises(Conflict):
+            hand(servers).create(manifest)
+        assert place.live(manifest["kind"], server) == before
+
+
+def test_what_is_made_is_ours_field_by_field(servers: Cluster) -> None:
+    place = Place(servers)
+    server = place.create({**corpus.server(), "metadata": {"name": "made"}})
+    for manifest in place.wish(server).manifests():
+        hand(servers).create(manifest)
+    assert place.reconcile(server) == []

@@ -13,6 +13,7 @@ import reconciler.rights
 import reconciler.settings
 import webhook.rights
 from reconciler import leading
+from reconciler.exposure import workloads
 from tests.repository.lock import ROOT
 from webhook.configurations import configurations
 from webhook.entries import Scope
@@ -74,6 +75,7 @@ def rights() -> str:
         **_split("", managers),
         "home": reconciler.rights.at_home(chosen),
         "leading": leading.RIGHTS,
+        "expose": workloads.RIGHTS,
         **_split("webhook", webhooks),
     }
     return HEAD + "".join(
