@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""A stdio server that tells what it sees of its Pod; what else it does is the puppet's."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import puppet
+
+
+def place(params: dict[str, Any]) -> Path:
+    """Return where a tool is to look."""
+    return Path(params["arguments"]["path"])
+
+
+def write(params: dict[str, Any]) -> object:
+    """Try to write a file, and tell what became of it."""
+    try:
+        place(params).write_text("written")
+    except OSError as error:
+        return error.strerror
+    return "written"
+
+
+puppet.TOOLS.update(
+    {
+        "list": lambda params: json.dumps(sorted(os.listdir(place(params)))),
+        "read": lambda params: place(params).read_text(),
+        "write": write,
+        "program": lambda _: json.dumps(sys.argv),
+    }
+)
+
+if __name__ == "__main__":
+    puppet.main()
