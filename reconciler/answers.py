@@ -13,7 +13,7 @@ LABELS = (
 )
 """What is wrong in one word: the first of which one of the phrases was said."""
 
-_COUNTS = re.compile(r" \(\d+ times in a row\)|,? for \d+s\b")
+_COUNTS = re.compile(r"^the server fails to start \(\d+ times in a row\): |,? for \d+s\b")
 """What changes from one look to the next though nothing else does."""
 
 

@@ -131,7 +131,7 @@ EXITED = "the server exited with code 3"
         pytest.param(
             f"the server fails to start (4 times in a row): {EXITED}",
             ["old", f"{EXITED}\nTraceback\nno KEY"],
-            f"ServerFailed: the server fails to start: {EXITED}: Traceback\nno KEY",
+            f"ServerFailed: {EXITED}: Traceback\nno KEY",
             id="again and again, told in the same words each time",
         ),
         pytest.param(

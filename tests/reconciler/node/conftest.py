@@ -1,7 +1,6 @@
-"""One real node and one reconciler for all tests of this folder: a namespace for each of them."""
+"""One real node and one reconciler for all tests of this folder, and a namespace for each test."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +15,7 @@ from tests.reconciler.node.stage import Stage
 from tests.reconciler.program import Reconciler, running
 
 HOME = "kmcp-reconciling"
+FROM_EXAMPLES = "mcp-servers"
 
 
 @pytest.fixture(scope="package")
@@ -47,3 +47,10 @@ def stage(
     """Lend a namespace in which servers are looked after."""
     with cluster_session.namespace(request.node.originalname.removeprefix("test_")) as cluster:
         yield Stage(cluster, reconciling)
+
+
+@pytest.fixture(scope="module")
+def examples(cluster_session: Session, reconciling: Reconciler) -> Iterator[Stage]:
+    """Lend the namespace that the examples name."""
+    yield Stage(cluster_session.named(FROM_EXAMPLES), reconciling)
+    cluster_session.api.request("DELETE", f"/api/v1/namespaces/{FROM_EXAMPLES}")

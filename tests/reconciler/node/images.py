@@ -5,10 +5,12 @@ import io
 import json
 import shutil
 import tarfile
+from functools import partial
 from pathlib import Path
 
 from tests.adapter import puppet
 from tests.adapter.contained.images import Recipe, adapter, built
+from tests.adapter.contained.witness import witness
 from tests.cluster import images
 from tests.cluster.session import Session
 
@@ -23,21 +25,32 @@ NAMES = (
     "mi-registro/mcp-api-server:v1",
     "mi-registro/mcp-http-server:v1",
     "mi-registro/mi-mcp-server:v1",
+    "registry.example.com/tool:1",
+    "ghcr.io/agentgateway/agentgateway:0.9.0-musl",
 )
-LATER = "mi-registro/comes-later:v1"
-"""What is on no node until a test puts it there."""
+LATER = "localhost:9/comes-later:v1"
+"""What is on no node until a test puts it there: no registry listens at that port."""
+LATER_COMMAND = "/server/witness"
 INDEX = "manifest.json"
 
 
 def load(session: Session) -> None:
     """Have all of them on the node, and the adapter."""
     session.load(adapter())
-    session.load(str(named(*NAMES)))
+    session.load(str(_named(_examples(), *NAMES)))
 
 
-def named(*names: str) -> Path:
-    """Return an archive of our image in which it has these names."""
-    archive = Path(_archive())
+def later() -> str:
+    """Return an archive of a small image, with another server."""
+    files = [witness() / "witness"]
+    dockerfile, arguments = FOLDER / "later.Dockerfile", {"BASE": "scratch"}
+    recipe = Recipe("later", dockerfile, files, partial(_fill, files), None, arguments)
+    return str(_named(built(recipe), LATER))
+
+
+def _named(archive_of: str, *names: str) -> Path:
+    """Return an archive in which the image has these names."""
+    archive = Path(archive_of)
     known = hashlib.sha256(" ".join(names).encode()).hexdigest()[:12]
     target = archive.with_name(f"{archive.stem}-{known}.tar")
     if not target.exists():
@@ -61,14 +74,14 @@ def _index(archive: tarfile.TarFile, names: list[str]) -> io.BytesIO:
     return io.BytesIO(json.dumps([{**image, "RepoTags": names}]).encode())
 
 
-def _archive() -> str:
+def _examples() -> str:
     files = [Path(str(puppet.__file__)), *(FOLDER / "server").glob("*.py")]
-
-    def fill(context: Path) -> None:
-        target = context / "server"
-        target.mkdir()
-        for file in files:
-            shutil.copy(file, target)
-
     dockerfile, arguments = FOLDER / "Dockerfile", {"BASE": "python:3.13-slim"}
-    return built(Recipe("examples", dockerfile, files, fill, None, arguments))
+    return built(Recipe("examples", dockerfile, files, partial(_fill, files), None, arguments))
+
+
+def _fill(files: list[Path], context: Path) -> None:
+    target = context / "server"
+    target.mkdir()
+    for file in files:
+        shutil.copy(file, target)

@@ -2,7 +2,6 @@
 """A stdio server that tells what it sees of its Pod; what else it does is the puppet's."""
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ def write(params: dict[str, Any]) -> object:
 
 puppet.TOOLS.update(
     {
-        "list": lambda params: json.dumps(sorted(os.listdir(place(params)))),
+        "list": lambda params: json.dumps(sorted(one.name for one in place(params).iterdir())),
         "read": lambda params: place(params).read_text(),
         "write": write,
         "program": lambda _: json.dumps(sys.argv),

@@ -1,13 +1,27 @@
 #!/usr/bin/env python3
-"""A server that speaks Streamable HTTP itself, at the path and the port that it is told."""
+"""A server that speaks Streamable HTTP itself, at the path and the port that it is told.
+
+It passes for upstream's adapter, too.
+"""
 
 import json
 import os
+import shutil
+import signal
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 PATH = os.environ.get("MCP_PATH", "/mcp")
-PORT = int(os.environ.get("SERVER_PORT", "8080"))
+
+
+def port() -> int:
+    """Return the port that the environment names, or the file that upstream's adapter reads."""
+    if "-f" not in sys.argv:
+        return int(os.environ.get("SERVER_PORT", "8080"))
+    settings = Path(sys.argv[sys.argv.index("-f") + 1]).read_text()
+    return int(settings.partition("port: ")[2].split()[0])
 
 
 def result(message: dict[str, Any]) -> dict[str, Any]:
@@ -22,7 +36,7 @@ def result(message: dict[str, Any]) -> dict[str, Any]:
         case "tools/list":
             return {"tools": [{"name": "where", "inputSchema": {"type": "object"}}]}
         case "tools/call":
-            return {"content": [{"type": "text", "text": f"{PORT}{PATH}"}]}
+            return {"content": [{"type": "text", "text": f"{port()}{PATH}"}]}
         case _:
             return {}
 
@@ -49,8 +63,6 @@ class Handler(BaseHTTPRequestHandler):
         """Have no stream."""
         self.say(405)
 
-    do_DELETE = do_GET
-
     def say(self, status: int, body: dict[str, Any] | None = None) -> None:
         """Answer."""
         content = b"" if body is None else json.dumps(body).encode()
@@ -61,5 +73,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
+def leave(_number: int, _frame: object) -> None:
+    """End at once: as the first process of a container it would not do so by itself."""
+    sys.exit(0)
+
+
 if __name__ == "__main__":
-    ThreadingHTTPServer(("", PORT), Handler).serve_forever()
+    signal.signal(signal.SIGTERM, leave)
+    if "--copy-self" in sys.argv:  # what upstream's adapter does before the server starts
+        shutil.copy(__file__, sys.argv[-1])
+    else:
+        ThreadingHTTPServer(("", port()), Handler).serve_forever()
