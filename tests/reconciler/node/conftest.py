@@ -11,6 +11,7 @@ from tests.cluster.session import Session
 from tests.door.accounts import granted
 from tests.kinds import asking
 from tests.reconciler.node import images
+from tests.reconciler.node.calling import Caller, calling
 from tests.reconciler.node.stage import Stage
 from tests.reconciler.program import Reconciler, running
 
@@ -40,17 +41,27 @@ def reconciling(
     home.kubectl("delete", "customresourcedefinition", f"{names.PLURAL}.{names.GROUP}")
 
 
+@pytest.fixture(scope="package")
+def caller() -> Iterator[Caller]:
+    """Run a client."""
+    with calling() as client:
+        yield client
+
+
 @pytest.fixture
 def stage(
-    cluster_session: Session, reconciling: Reconciler, request: pytest.FixtureRequest
+    cluster_session: Session,
+    reconciling: Reconciler,
+    caller: Caller,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Stage]:
     """Lend a namespace in which servers are looked after."""
     with cluster_session.namespace(request.node.originalname.removeprefix("test_")) as cluster:
-        yield Stage(cluster, reconciling)
+        yield Stage(cluster, reconciling, caller)
 
 
 @pytest.fixture(scope="module")
-def examples(cluster_session: Session, reconciling: Reconciler) -> Iterator[Stage]:
+def examples(cluster_session: Session, reconciling: Reconciler, caller: Caller) -> Iterator[Stage]:
     """Lend the namespace that the examples name."""
-    yield Stage(cluster_session.named(FROM_EXAMPLES), reconciling)
+    yield Stage(cluster_session.named(FROM_EXAMPLES), reconciling, caller)
     cluster_session.api.request("DELETE", f"/api/v1/namespaces/{FROM_EXAMPLES}")

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kinds.names import API_VERSION, KIND
+from kinds.names import API_VERSION, KIND, MCP_PATH
 from kinds.reading import Fields
 from tests.cluster.facade import Cluster, Object, is_true
+from tests.reconciler.node.calling import Caller
 from tests.reconciler.node.images import SERVER
 from tests.reconciler.program import Reconciler, wait
 from tests.reconciler.site import condition
@@ -28,9 +29,10 @@ Claim = Callable[[list[Object]], bool]
 class Stage:
     """A namespace."""
 
-    def __init__(self, cluster: Cluster, reconciler: Reconciler) -> None:
+    def __init__(self, cluster: Cluster, reconciler: Reconciler, caller: Caller) -> None:
         self.cluster = cluster
         self.reconciler = reconciler
+        self._caller = caller
 
     def create(self, name: str, metadata: Object | None = None, **deployment: Any) -> None:  # noqa: ANN401 - JSON
         """Apply an MCPServer that speaks stdio."""
@@ -104,10 +106,11 @@ class Stage:
         url = f"http://{name}.{self.cluster.namespace}.svc.cluster.local:3000/mcp"
         return [name, ready, "stdio", url, str(replicas), reason]
 
-    def url(self, name: str, path: str = "/mcp") -> str:
-        """Return where this machine reaches a Service."""
+    def call(self, name: str, tool: str, path: str = MCP_PATH, /, **given: object) -> str:
+        """Return what the Python SDK hears of a tool through a Service, good or bad."""
         spec = self.cluster.get("service", name)["spec"]
-        return f"http://{spec['clusterIP']}:{spec['ports'][0]['port']}{path}"
+        url = f"http://{spec['clusterIP']}:{spec['ports'][0]['port']}{path}"
+        return self._caller.call(url, tool, given)
 
     def event(self, name: str, reason: str, note: str) -> None:
         """Return once an Event about a server says this."""

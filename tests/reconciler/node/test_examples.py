@@ -4,7 +4,6 @@ Only the images are ours, under the names that the examples say.
 """
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ import yaml
 from kinds.reading import Fields
 from tests.cluster import borrowed
 from tests.cluster.facade import Object
-from tests.reconciler.node.calling import Call, called
 from tests.reconciler.node.stage import READY, Stage, ready
 
 pytestmark = [
@@ -25,7 +23,6 @@ MANIFESTS = sorted(SEED.glob("*.yaml"))
 ACCOUNT = SEED / "service-account.patch"
 HTTP = {"http-mcp-server": "/mcp", "http-native-mcp": "/v1/mcp"}
 VERSION = {"tls.crt": "certificate"}
-Said = Callable[..., str]
 
 
 def spec(name: str) -> Fields:
@@ -50,19 +47,6 @@ def running(examples: Stage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     for path in MANIFESTS:
         assert ready(examples.ready(path.stem)) == READY
     return examples
-
-
-@pytest.fixture(scope="module")
-def said(running: Stage) -> Said:
-    """Lend what a tool of a server says to the Python SDK, at the Service of the server."""
-
-    def call(name: str, tool: str, front: str = "", **arguments: object) -> str:
-        where = running.url(name, front or HTTP.get(name, "/mcp"))
-        asked: Call = (where, tool, arguments)
-        (answer,) = called(asked)
-        return answer
-
-    return call
 
 
 @pytest.mark.parametrize("name", [path.stem for path in MANIFESTS])
@@ -109,17 +93,17 @@ def test_it_is_described_with_conditions_and_events(running: Stage) -> None:
     assert "DeploymentReady" in running.cluster.kubectl("get", "events", selected)
 
 
-def test_a_server_of_files_lists_its_volume(said: Said) -> None:
-    assert json.loads(said("filesystem-mcp", "list", path="/data")) == ["report.txt"]
-    assert json.loads(said("filesystem-mcp", "program")) == [
+def test_a_server_of_files_lists_its_volume(running: Stage) -> None:
+    assert json.loads(running.call("filesystem-mcp", "list", path="/data")) == ["report.txt"]
+    assert json.loads(running.call("filesystem-mcp", "program")) == [
         "/usr/local/bin/mcp-server-filesystem",
         "/data",
     ]
-    assert json.loads(said("filesystem-server", "list", path="/data")) == ["note.txt"]
+    assert json.loads(running.call("filesystem-server", "list", path="/data")) == ["note.txt"]
 
 
-def test_a_server_with_rights_in_a_cloud_has_its_account(running: Stage, said: Said) -> None:
-    assert json.loads(said("aws-s3-mcp", "program")) == [
+def test_a_server_with_rights_in_a_cloud_has_its_account(running: Stage) -> None:
+    assert json.loads(running.call("aws-s3-mcp", "program")) == [
         "/usr/local/bin/mcp-s3",
         "--bucket",
         "mi-bucket",
@@ -151,41 +135,43 @@ def test_the_account_of_three_clouds_is_written_as_printed(running: Stage) -> No
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
 
 
-def test_a_secret_is_in_the_environment_and_in_a_folder(running: Stage, said: Said) -> None:
+def test_a_secret_is_in_the_environment_and_in_a_folder(running: Stage) -> None:
     given = {"API_KEY": "mi-api-key-secreta", "API_SECRET": "mi-api-secret", "LOG_LEVEL": "debug"}
     for variable, value in given.items():
-        assert said("api-mcp-server", "environment", name=variable) == value
+        assert running.call("api-mcp-server", "environment", name=variable) == value
     folder = "/secrets/api-credentials"
-    assert said("api-mcp-server", "read", path=f"{folder}/API_KEY") == given["API_KEY"]
-    assert said("api-mcp-server", "write", path=f"{folder}/API_KEY") == "Read-only file system"
+    assert running.call("api-mcp-server", "read", path=f"{folder}/API_KEY") == given["API_KEY"]
+    assert (
+        running.call("api-mcp-server", "write", path=f"{folder}/API_KEY") == "Read-only file system"
+    )
     (pod,) = running.pods("api-mcp-server")
     described = running.cluster.kubectl("describe", "pod", pod["metadata"]["name"])
     assert folder in described.partition("Mounts:")[2]
 
 
-def test_a_config_map_is_where_the_arguments_say(said: Said) -> None:
-    program = json.loads(said("configured-mcp", "program"))
+def test_a_config_map_is_where_the_arguments_say(running: Stage) -> None:
+    program = json.loads(running.call("configured-mcp", "program"))
     assert program == ["/app/mcp-server", "--config", "/config/config.yaml"]
     documents = list(yaml.safe_load_all((SEED / "configured-mcp.yaml").read_text()))
     content = documents[0]["data"]["config.yaml"]
-    assert said("configured-mcp", "read", path=program[2]) == content
-    assert said("configured-mcp", "read", path="/configmaps/mcp-config/config.yaml") == content
+    assert running.call("configured-mcp", "read", path=program[2]) == content
+    assert (
+        running.call("configured-mcp", "read", path="/configmaps/mcp-config/config.yaml") == content
+    )
 
 
-def test_volumes_of_all_kinds_are_mounted_as_given(said: Said) -> None:
-    assert json.loads(said("advanced-mcp", "list", path="/data")) == ["report.txt"]
-    assert said("advanced-mcp", "write", path="/data/new.txt") == "written"
-    assert said("advanced-mcp", "write", path="/tmp/cache/new") == "written"
-    assert said("advanced-mcp", "read", path="/etc/tls/tls.crt") == VERSION["tls.crt"]
-    assert said("advanced-mcp", "write", path="/etc/tls/other") == "Read-only file system"
+def test_volumes_of_all_kinds_are_mounted_as_given(running: Stage) -> None:
+    assert json.loads(running.call("advanced-mcp", "list", path="/data")) == ["report.txt"]
+    assert running.call("advanced-mcp", "write", path="/data/new.txt") == "written"
+    assert running.call("advanced-mcp", "write", path="/tmp/cache/new") == "written"
+    assert running.call("advanced-mcp", "read", path="/etc/tls/tls.crt") == VERSION["tls.crt"]
+    assert running.call("advanced-mcp", "write", path="/etc/tls/other") == "Read-only file system"
 
 
 @pytest.mark.parametrize(("name", "path"), HTTP.items())
-def test_an_http_server_is_called_at_its_own_path(
-    running: Stage, said: Said, name: str, path: str
-) -> None:
+def test_an_http_server_is_called_at_its_own_path(running: Stage, name: str, path: str) -> None:
     """A Service forwards bytes: the path is the server's, in the status, and on the Service."""
-    assert said(name, "where") == f"8080{path}"
+    assert running.call(name, "where", path) == f"8080{path}"
     (pod,) = running.pods(name)
     assert [one["name"] for one in pod["spec"]["containers"]] == ["mcp-server"]
     assert "initContainers" not in pod["spec"]
@@ -194,12 +180,12 @@ def test_an_http_server_is_called_at_its_own_path(
     assert running.columns(name)[1:3] == ["True", "http"]
 
 
-def test_a_path_that_is_not_the_servers_own_is_refused_by_the_server(said: Said) -> None:
-    assert "404" in said("http-native-mcp", "where", front="/mcp")
+def test_a_path_that_is_not_the_servers_own_is_refused_by_the_server(running: Stage) -> None:
+    assert "Not Found" in running.call("http-native-mcp", "where", "/mcp")
 
 
-def test_the_url_of_a_remote_server_works_and_so_does_health(running: Stage, said: Said) -> None:
-    assert said("mi-mcp-server", "echo", front="/sse", text="by events") == "by events"
+def test_the_url_of_a_remote_server_works_and_so_does_health(running: Stage) -> None:
+    assert running.call("mi-mcp-server", "echo", "/sse", text="by events") == "by events"
     (pod,) = running.pods("filesystem-server")
     name = f"mi-mcp-server.{running.cluster.namespace}.svc.cluster.local"
     fetch = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).status)"

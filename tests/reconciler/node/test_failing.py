@@ -6,7 +6,6 @@ The words are its own wherever it had any.
 import pytest
 
 from tests.cluster import borrowed
-from tests.reconciler.node.calling import called
 from tests.reconciler.node.images import SERVER
 from tests.reconciler.node.stage import (
     COMMAND,
@@ -98,7 +97,7 @@ def test_an_http_server_that_listens_somewhere_else(stage: Stage) -> None:
     patch = '{"spec": {"httpTransport": {"targetPort": 8080}}}'
     stage.cluster.kubectl("patch", "mcpserver", "tool", "--type=merge", f"--patch={patch}")
     stage.ready("tool")
-    assert called((stage.url("tool"), "where", {})) == ["8080/mcp"]
+    assert stage.call("tool", "where") == "8080/mcp"
 
 
 def test_a_new_version_that_does_not_start_beside_the_earlier_one(stage: Stage) -> None:
@@ -116,7 +115,7 @@ def test_a_new_version_that_does_not_start_beside_the_earlier_one(stage: Stage) 
     programmed = condition(told, "Programmed")
     assert (programmed["status"], programmed["reason"]) == ("True", "Programmed")
     assert stage.columns("tool") == stage.row("tool", "False", "RolloutFailed", 2)
-    assert called((stage.url("tool"), "echo", {"text": "still here"})) == ["still here"]
+    assert stage.call("tool", "echo", text="still here") == "still here"
     stage.patch("tool", args=None)
     stage.ready("tool")
     uids = {one["metadata"]["uid"] for one in before}

@@ -13,7 +13,6 @@ from tests.cluster import borrowed
 from tests.cluster.facade import Object
 from tests.reconciler import upstream
 from tests.reconciler.applying import RESOURCES
-from tests.reconciler.node.calling import called
 from tests.reconciler.node.stage import COMMAND, READY, Stage, ready
 from tests.reconciler.program import Reconciler
 
@@ -41,12 +40,12 @@ def test_a_server_of_upstream_is_taken_over_in_one_roll_out(stage: Stage) -> Non
         stage.cluster.wait_rollout("tool", 90)
         (before,) = stage.pods("tool")
         address = stage.cluster.get("service", "tool")["spec"]["clusterIP"]
-        assert called((stage.url("tool"), "where", {})) == ["3000/mcp"]
+        assert stage.call("tool", "where") == "3000/mcp"
     stage.cluster.wait("deployment", "tool", is_ours, "ours", 90)
     stage.cluster.wait_rollout("tool", 90)
     assert ready(stage.ready("tool")) == READY
     assert stage.cluster.get("service", "tool")["spec"]["clusterIP"] == address
-    assert called((stage.url("tool"), "echo", {"text": "the real one"})) == ["the real one"]
+    assert stage.call("tool", "echo", text="the real one") == "the real one"
     (after,) = stage.pods("tool")
     assert after["metadata"]["uid"] != before["metadata"]["uid"]
     assert not any(word in str(after["spec"]) for word in OLD)

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """A stdio server that tells what it sees of its Pod; what else it does is the puppet's."""
 
+import importlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import puppet
+puppet: Any = importlib.import_module("puppet")
 
 
 def place(params: dict[str, Any]) -> Path:
@@ -25,14 +26,13 @@ def write(params: dict[str, Any]) -> object:
     return "written"
 
 
-puppet.TOOLS.update(
-    {
-        "list": lambda params: json.dumps(sorted(one.name for one in place(params).iterdir())),
-        "read": lambda params: place(params).read_text(),
-        "write": write,
-        "program": lambda _: json.dumps(sys.argv),
-    }
-)
+TOOLS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "list": lambda params: json.dumps(sorted(one.name for one in place(params).iterdir())),
+    "read": lambda params: place(params).read_text(),
+    "write": write,
+    "program": lambda _: json.dumps(sys.argv),
+}
 
 if __name__ == "__main__":
+    puppet.TOOLS.update(TOOLS)
     puppet.main()
