@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from kinds import names
 from kinds.reading import Fields, fields, is_map, items, number, text, texts, within
+from reconciler import answers
 from reconciler.observed import Answer, Observed
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -126,7 +127,12 @@ Reader = Callable[[Fields, Observed], Iterator[str]]
 def _unschedulable(pod: Fields, _observed: Observed) -> Iterator[str]:
     condition = _condition(pod, "PodScheduled")
     if condition.get("status") == "False":
-        yield f"{text(condition, 'reason') or 'Unschedulable'}: {text(condition, 'message')}"
+        told = _FOR_SCHEDULERS.sub("", text(condition, "message"))
+        yield f"{text(condition, 'reason') or 'Unschedulable'}: {told}"
+
+
+_FOR_SCHEDULERS = re.compile(r"\.?( no new claims to deallocate,?| preemption: .*)+$|\. not found$")
+"""What the scheduler adds about what else it tried, and could not do either."""
 
 
 def _stuck(pod: Fields, _observed: Observed) -> Iterator[str]:
@@ -147,7 +153,8 @@ IMAGE_REASONS = {"ErrImagePull": "ImagePullBackOff"}
 
 def _plain(sentence: str) -> str:
     """Return what the kubelet says without what it says only between two tries."""
-    return re.sub(r'^Back-off pulling image "[^"]*":? ?(ErrImagePull: )?', "", sentence)
+    plain = re.sub(r'^Back-off pulling image "[^"]*":? ?(ErrImagePull: )?', "", sentence)
+    return re.sub(r"\S+:\d+->", "", plain)  # who asked: with another port each time
 
 
 def _crashed(pod: Fields, _observed: Observed) -> Iterator[str]:
@@ -199,10 +206,11 @@ def _evicted(pod: Fields, _observed: Observed) -> Iterator[str]:
 
 
 def _told(pod: Fields, observed: Observed) -> Iterator[str]:
-    """Yield what the adapter says of a server that does not shake hands."""
-    answer = _answer(pod, observed)
-    if not answer.ready and answer.failures:
-        yield f"HandshakeFailed: {answer.reason or 'no handshake'}: {answer.failures[-1]}"
+    """Yield what the adapter says of a server that does not answer, or does not even start."""
+    found = answers.fault(_answer(pod, observed))
+    if found is not None:
+        label, said, written = found
+        yield f"{label}: {said}" + (f": {_last_lines(written)}" if written else "")
 
 
 READERS: tuple[Reader, ...] = (
@@ -222,7 +230,21 @@ def _waits_for(pod: Fields, observed: Observed) -> str:
     for container in _containers(pod):
         if reason := text(container, "state", "waiting", "reason"):
             return f"{reason} of {text(container, 'name')}"
+    if (port := _silent_port(pod)) is not None:
+        return f"nothing answers at port {port} of container {names.SERVER_CONTAINER}"
     return text(_condition(pod, "Ready"), "message")
+
+
+def _silent_port(pod: Fields) -> int | None:
+    """Return the port of a server that has no adapter, runs, and is not ready."""
+    runs = any(
+        one.get("name") == names.SERVER_CONTAINER and within(one, "state", "running")
+        for one in _containers(pod)
+    )
+    for _, one in items(pod, "spec", "containers"):
+        if runs and one.get("name") == names.SERVER_CONTAINER:
+            return next((number(port, "containerPort") for _, port in items(one, "ports")), None)
+    return None
 
 
 def _answer(pod: Fields, observed: Observed) -> Answer:

@@ -5,7 +5,7 @@ from msgspec import Struct
 from kinds.reading import Fields, fields, items, number, text
 from reconciler import references
 from reconciler.adoption import Owner, owner
-from reconciler.causes import cause
+from reconciler.causes import Cause, cause
 from reconciler.observed import Key, Observed, Outcome, Presence, Referred
 from reconciler.words import listed
 
@@ -36,12 +36,9 @@ class Condition(Struct, frozen=True):
 
 def conditions(server: Fields, observed: Observed, outcome: Outcome) -> list[Condition]:
     """Return all four."""
-    return [
-        _accepted(outcome),
-        _resolved(server, observed),
-        _programmed(outcome),
-        _ready(server, observed, outcome),
-    ]
+    resolved = _resolved(server, observed)
+    ready = _ready(server, observed, outcome, resolved)
+    return [_accepted(outcome), resolved, _programmed(outcome), ready]
 
 
 def before(server: Fields, kind: str) -> Fields:
@@ -65,10 +62,27 @@ def _resolved(server: Fields, observed: Observed) -> Condition:
     if missing := by_presence[Presence.MISSING]:
         told = listed(sentence.format("there is no") for _, sentence in missing)
         return Condition(RESOLVED, FALSE, f"{missing[0][0]}NotFound", told)
+    if lacking := _lacking(server, observed):
+        kind = lacking[0].holder.kind
+        told = listed(
+            f"{one.field}: there is no key {one.key} in {one.holder.kind} {one.holder.name}"
+            for one in lacking
+        )
+        return Condition(RESOLVED, FALSE, f"{kind}KeyNotFound", told)
     if unseen := by_presence[Presence.UNKNOWN]:
         told = listed(sentence.format("kmcp could not look for") for _, sentence in unseen)
         return Condition(RESOLVED, UNKNOWN, "NotLookedUp", told)
     return Condition(RESOLVED, TRUE, "ResolvedRefs", "All references resolved successfully")
+
+
+def _lacking(server: Fields, observed: Observed) -> list[references.Taken]:
+    """Return the keys that are not in what was found."""
+    unknown = Referred(Presence.UNKNOWN)
+    return [
+        one
+        for one in references.taken(server)
+        if one.key in observed.references.get(one.holder, unknown).lacks
+    ]
 
 
 def _programmed(outcome: Outcome) -> Condition:
@@ -115,7 +129,7 @@ def _counts(deployment: Fields) -> _Counts:
     )
 
 
-def _ready(server: Fields, observed: Observed, outcome: Outcome) -> Condition:
+def _ready(server: Fields, observed: Observed, outcome: Outcome, resolved: Condition) -> Condition:
     live = observed.deployment
     if live is not None and owner(live, server) is Owner.OTHERS:
         live = None
@@ -127,16 +141,18 @@ def _ready(server: Fields, observed: Observed, outcome: Outcome) -> Condition:
         return _not_ready("PodsNotReady", f"Resources failed to be created: {told}{still}")
     if live is None:
         return _not_ready("PodsNotReady", "Deployment not found")
-    return _running(server, observed, _counts(live))
+    why = cause(observed)
+    if resolved.status == FALSE and not why.fails:  # the node waits for it, and does not say so
+        why = Cause(f"{resolved.reason}: {resolved.message}")
+    return _running(server, why, _counts(live))
 
 
-def _running(server: Fields, observed: Observed, counts: _Counts) -> Condition:
-    """Return what is true of a Deployment that is as it should be."""
+def _running(server: Fields, why: Cause, counts: _Counts) -> Condition:
+    """Return what is true of a Deployment that is as it should be, *why* unless all Pods are."""
     if counts.wanted == 0:
         return _not_ready(STOPPED, "MCPServer is stopped: it is to have 0 replicas")
     if counts.is_complete:
         return Condition(READY, TRUE, "DeploymentReady", READY_MESSAGE)
-    why = cause(observed)
     have = f"{counts.available}/{counts.wanted} replicas available"
     was_ready = before(server, READY).get("status") == TRUE
     if counts.available and was_ready and not why.fails:

@@ -134,8 +134,8 @@ def _answer(body: bytes) -> Answer:
 
 
 def _told(failure: _Failure) -> str:
-    words = "\n".join(filter(None, [failure.reason, failure.stderr]))
-    return words[-LONGEST_WORDS:]
+    ending = (failure.reason or "it ended")[:LONGEST_WORDS].replace("\n", " ")
+    return "\n".join(filter(None, [ending, (failure.stderr or "")[-LONGEST_WORDS:]]))
 
 
 def _is_address(word: str) -> bool:

@@ -27,6 +27,8 @@ class Referred(Struct, frozen=True):
     presence: Presence
     digest: str = ""
     """Keyed digest (HMAC) of its content: only for what `references.rolling` names, and FOUND."""
+    lacks: frozenset[str] = frozenset()
+    """Which of the keys that `references.rolling` names are not in it."""
 
 
 class Key(Struct, frozen=True):

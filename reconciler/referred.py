@@ -74,8 +74,9 @@ class _Known:
     """Empty when there is no such object."""
     users: set[Name]
     digest: str = ""
+    keys: frozenset[str] = frozenset()
     digested: str = ""
-    """The version that the digest is of."""
+    """The version that digest and keys are of."""
 
 
 class References:
@@ -94,22 +95,28 @@ class References:
         self._named_by: dict[Name, frozenset[Named]] = {}
 
     def look(
-        self, server: Name, required: Iterable[Key], rolling: Iterable[Key]
+        self, server: Name, required: Iterable[Key], rolling: Mapping[Key, frozenset[str]]
     ) -> dict[Key, Referred]:
         """Return what is known of what *server* names; raise when the cluster does not answer.
 
-        Of what is *rolling* the content is hashed.
+        Of what is *rolling* the content is hashed, and these keys have to be in it.
         """
-        hashed = frozenset(rolling)
-        wanted = hashed.union(required)
+        wanted = frozenset(rolling).union(required)
         self._use(server, frozenset((one.kind, server[0], one.name) for one in wanted))
-        return {one: self._looked((one.kind, server[0], one.name), one in hashed) for one in wanted}
+        return {
+            one: self._looked((one.kind, server[0], one.name), rolling.get(one)) for one in wanted
+        }
 
-    def _looked(self, one: Named, is_hashed: bool) -> Referred:
+    def _looked(self, one: Named, keys: frozenset[str] | None) -> Referred:
         try:
             if not self._version(one):
                 return Referred(Presence.MISSING)
-            return Referred(Presence.FOUND, self._content(one) if is_hashed else "")
+            if keys is None:
+                return Referred(Presence.FOUND)
+            digest, there = self._content(one)
+            if lacks := keys - there:
+                self._noted(one, "?")  # whoever comes again asks again
+            return Referred(Presence.FOUND, digest, lacks)
         except Forbidden as error:
             log.debug("may not look", extra={"reason": str(error)})
             return Referred(Presence.UNKNOWN)
@@ -189,25 +196,38 @@ class References:
                 self._known[one].version = version
         return version
 
-    def _content(self, one: Named) -> str:
+    def _content(self, one: Named) -> tuple[str, frozenset[str]]:
         with self._lock:
             known = self._known.get(one)
             if known is not None and known.digest and known.digested == known.version:
-                return known.digest
-        digest, version = self._read(one)
+                return known.digest, known.keys
+        found = self._read(one)
+        digest, keys, version = (
+            self._hashed(one, found),
+            _keys(found),
+            found.metadata.resource_version,
+        )
         with self._lock:
             if known is not None:
-                known.digest, known.digested, known.version = digest, version, version
-        return digest
+                known.digest, known.keys = digest, keys
+                known.digested = known.version = version
+        return digest, keys
 
-    def _read(self, one: Named) -> tuple[str, str]:
+    def _read(self, one: Named) -> _Content:
+        kind, namespace, name = one
+        return self._client.get(RESOURCES[kind], namespace, name, _Content, READ_SECONDS)
+
+    def _hashed(self, one: Named, found: _Content) -> str:
         """Return the keyed hash of what is in an object, which nobody else gets to see."""
         kind, namespace, name = one
-        found = self._client.get(RESOURCES[kind], namespace, name, _Content, READ_SECONDS)
         whole = hmac.new(self._key, f"{kind}/{namespace}/{name}\0".encode(), hashlib.sha256)
         for part in (found.data, found.binary_data):
             for key, value in sorted((part or {}).items()):
                 content = bytes(value)
                 whole.update(f"{key}\0{len(content)}\0".encode() + content)
             whole.update(b"\0\0")
-        return whole.hexdigest()[:LENGTH], found.metadata.resource_version
+        return whole.hexdigest()[:LENGTH]
+
+
+def _keys(found: _Content) -> frozenset[str]:
+    return frozenset((*(found.data or ()), *(found.binary_data or ())))

@@ -219,7 +219,9 @@ def _live(observed: Observed, manifest: Fields) -> Fields | None:
 
 
 def _again(observed: Observed) -> float | None:
-    missing = any(one.presence is not Presence.FOUND for one in observed.references.values())
+    missing = any(
+        one.presence is not Presence.FOUND or one.lacks for one in observed.references.values()
+    )
     return SOON_SECONDS if missing or causes.worth_asking(observed) else None
 
 

@@ -21,6 +21,7 @@ from tests.reconciler.deployments import (
 from tests.reconciler.worlds import server
 
 LATER = "2026-01-02T04:00:00Z"
+SHORT = "0/3 nodes are available: 3 Insufficient memory."
 NOT_FOUND = 'failed to resolve reference "example.com/no:1": not found'
 
 
@@ -47,6 +48,11 @@ def seen(*pods: Fields, **more: Any) -> Observed:  # noqa: ANN401 - parts of Obs
             ],
             f"ImagePullBackOff: container mcp-server: {NOT_FOUND}",
             id="the same between two tries, so that nothing is written",
+        ),
+        pytest.param(
+            [waiting("ErrImagePull", "lookup: read udp 10.0.0.2:43370->10.0.0.53:53: i/o timeout")],
+            "ImagePullBackOff: container mcp-server: lookup: read udp 10.0.0.53:53: i/o timeout",
+            id="a registry that does not answer, without the port that is another each time",
         ),
         pytest.param(
             [waiting("CreateContainerConfigError", 'secret "credentials" not found')],
@@ -87,10 +93,19 @@ def test_a_container_that_fails_says_why(containers: list[Fields], sentence: str
     assert cause(seen(pod(*containers))) == Cause(sentence)
 
 
-def test_a_pod_that_no_node_takes_says_why() -> None:
-    message = "0/3 nodes are available: 3 Insufficient memory."
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (SHORT, SHORT),
+        (f"{SHORT} preemption: 0/3 nodes are available: 3 No preemption victims.", SHORT[:-1]),
+        (f"{SHORT} no new claims to deallocate, preemption: 0/3 nodes are …", SHORT[:-1]),
+        ('0/1: claim "data" not found. not found', '0/1: claim "data" not found'),
+        ('0/1: claim "data" not found', '0/1: claim "data" not found'),
+    ],
+)
+def test_a_pod_that_no_node_takes_says_why(told: str, message: str) -> None:
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
-    found = cause(seen(pod(conditions=[{**condition, "message": message}], phase="Pending")))
+    found = cause(seen(pod(conditions=[{**condition, "message": told}], phase="Pending")))
     assert found == Cause(f"Unschedulable: {message}")
 
 
@@ -100,10 +115,53 @@ def test_a_quota_is_named_without_the_pod_that_it_refused() -> None:
     assert found == Cause("FailedCreate: exceeded quota: small, requested: pods=1")
 
 
-def test_a_failing_handshake_is_told_by_the_adapter() -> None:
-    answer = Answer(reason="no handshake with the server", failures=("old", "it said nothing"))
+SILENT = "the server did not answer initialize within 30s"
+EXITED = "the server exited with code 3"
+
+
+@pytest.mark.parametrize(
+    ("reason", "failures", "sentence"),
+    [
+        pytest.param(
+            SILENT,
+            [f"the handshake failed: {SILENT}\nlistening on 8080"],
+            f"HandshakeFailed: the handshake failed: {SILENT}: listening on 8080",
+            id="no handshake, and what it wrote",
+        ),
+        pytest.param(
+            f"the server fails to start (4 times in a row): {EXITED}",
+            ["old", f"{EXITED}\nTraceback\nno KEY"],
+            f"ServerFailed: {EXITED}: Traceback\nno KEY",
+            id="again and again, told in the same words each time",
+        ),
+        pytest.param(
+            "waiting for the first handshake with the server",
+            [f"{EXITED}\nno KEY"],
+            f"ServerFailed: {EXITED}: no KEY",
+            id="the first start failed, and the second goes on",
+        ),
+        pytest.param(
+            "the server answers nothing, not even a ping, for 9s",
+            [f"{EXITED}\nlong ago"],
+            "Unresponsive: the server answers nothing, not even a ping",
+            id="it has stopped answering, and an older failure has no part in that",
+        ),
+    ],
+)
+def test_an_adapter_tells_what_is_wrong_with_its_server(
+    reason: str, failures: list[str], sentence: str
+) -> None:
+    answer = Answer(reason=reason, failures=tuple(failures))
     found = cause(seen(pod(adapter(), container(running={})), answers={"tool-2-a": answer}))
-    assert found == Cause("HandshakeFailed: no handshake with the server: it said nothing")
+    assert found == Cause(sentence)
+
+
+def test_of_much_that_a_server_wrote_the_end_is_told() -> None:
+    answer = Answer(reason=EXITED, failures=(f"{EXITED}\n{'much ' * 200}no KEY",))
+    found = cause(seen(pod(adapter()), answers={"tool-2-a": answer})).sentence
+    assert found.startswith(f"ServerFailed: {EXITED}: …much ")
+    assert found.endswith("no KEY")
+    assert len(found) < 400
 
 
 def test_a_crash_explains_more_than_an_adapter_that_waits_for_the_launcher() -> None:
@@ -115,14 +173,21 @@ def test_a_crash_explains_more_than_an_adapter_that_waits_for_the_launcher() -> 
 
 def test_a_crash_before_the_last_time_that_it_was_ready_explains_nothing() -> None:
     old = container(restarts=1, running={"startedAt": "2026-01-02T03:10:00Z"}, last=ended(1))
-    answer = Answer(reason="the server does not answer")
+    answer = Answer(reason="the server answers nothing, not even a ping, for 5s")
     found = cause(seen(pod(adapter(), old, since=LATER), answers={"tool-2-a": answer}))
-    assert found == Cause("starting: the server does not answer", fails=False)
+    assert found == Cause("Unresponsive: the server answers nothing, not even a ping")
 
 
 def test_a_container_that_is_on_its_way_does_not_fail() -> None:
     found = cause(seen(pod(waiting("ContainerCreating"))))
     assert found == Cause("starting: ContainerCreating of mcp-server", fails=False)
+
+
+def test_an_http_server_that_does_not_listen_says_where() -> None:
+    silent = pod(container(running={"startedAt": LATER}))
+    silent["spec"] = {"containers": [{"name": "mcp-server", "ports": [{"containerPort": 9999}]}]}
+    sentence = "starting: nothing answers at port 9999 of container mcp-server"
+    assert cause(seen(silent)) == Cause(sentence, fails=False)
 
 
 def test_a_roll_out_that_takes_too_long_fails() -> None:

@@ -23,6 +23,9 @@ def place(control_plane: Cluster) -> Cluster:
     return control_plane
 
 
+NO_KEYS = frozenset[str]()
+
+
 def ignored(name: Name) -> None:
     del name
 
@@ -35,7 +38,7 @@ def changed(place: Cluster, value: str) -> None:
 def test_what_is_there_and_what_is_not(place: Cluster) -> None:
     references = References(Client(place.api), b"key" * 11, ignored)
     server: Name = (place.namespace, "tool")
-    found = references.look(server, {SECRET, ACCOUNT}, [CONFIG_MAP])
+    found = references.look(server, {SECRET, ACCOUNT}, {CONFIG_MAP: NO_KEYS})
     assert {key: one.presence for key, one in found.items()} == {
         SECRET: Presence.FOUND,
         ACCOUNT: Presence.MISSING,
@@ -49,10 +52,10 @@ def test_a_hash_says_nothing_without_the_key_and_differs_by_content(place: Clust
     digests = list[str]()
     for key in (b"a" * 32, b"b" * 32):
         references = References(Client(place.api), key, ignored)
-        digests.append(references.look(server, {SECRET}, [SECRET])[SECRET].digest)
+        digests.append(references.look(server, {SECRET}, {SECRET: NO_KEYS})[SECRET].digest)
     changed(place, "another")
     references = References(Client(place.api), b"a" * 32, ignored)
-    digests.append(references.look(server, {SECRET}, [SECRET])[SECRET].digest)
+    digests.append(references.look(server, {SECRET}, {SECRET: NO_KEYS})[SECRET].digest)
     assert len(set(digests)) == 3
     assert all(len(digest) == 32 for digest in digests)
 
@@ -62,27 +65,37 @@ def test_a_poll_wakes_those_for_whom_something_changed_and_nobody_else(place: Cl
     references = References(Client(place.api), b"a" * 32, woken.append)
     reader: Name = (place.namespace, "reader")
     other: Name = (place.namespace, "other")
-    before = references.look(reader, {SECRET}, [SECRET])[SECRET].digest
-    references.look(other, {CONFIG_MAP}, [CONFIG_MAP])
+    before = references.look(reader, {SECRET}, {SECRET: NO_KEYS})[SECRET].digest
+    references.look(other, {CONFIG_MAP}, {CONFIG_MAP: NO_KEYS})
     references.poll([place.namespace])
     assert woken == []
     changed(place, "another")
     references.poll([place.namespace])
     assert woken == [reader]
-    assert references.look(reader, {SECRET}, [SECRET])[SECRET].digest != before
+    assert references.look(reader, {SECRET}, {SECRET: NO_KEYS})[SECRET].digest != before
     place.kubectl("delete", "secret", "token")
     references.poll([None])
     assert woken == [reader, reader]
-    assert references.look(reader, {SECRET}, [SECRET])[SECRET].presence is Presence.MISSING
+    assert references.look(reader, {SECRET}, {SECRET: NO_KEYS})[SECRET].presence is Presence.MISSING
+
+
+def test_keys_that_are_missing_are_named_until_they_are_there(place: Cluster) -> None:
+    references = References(Client(place.api), b"a" * 32, ignored)
+    server: Name = (place.namespace, "tool")
+    wanted = {SECRET: frozenset({"TOKEN", "token"})}
+    assert references.look(server, {SECRET}, wanted)[SECRET].lacks == {"token"}
+    patch = json.dumps({"stringData": {"token": "x"}})
+    place.kubectl("patch", "secret", "token", f"--patch={patch}")
+    assert references.look(server, {SECRET}, wanted)[SECRET].lacks == frozenset()
 
 
 def test_a_change_of_a_label_rolls_nothing(place: Cluster) -> None:
     references = References(Client(place.api), b"a" * 32, ignored)
     server: Name = (place.namespace, "tool")
-    before = references.look(server, {SECRET}, [SECRET])
+    before = references.look(server, {SECRET}, {SECRET: NO_KEYS})
     place.kubectl("label", "secret", "token", "a=b")
     references.poll([place.namespace])
-    assert references.look(server, {SECRET}, [SECRET]) == before
+    assert references.look(server, {SECRET}, {SECRET: NO_KEYS}) == before
 
 
 def test_all_of_an_installation_have_the_same_key(place: Cluster) -> None:

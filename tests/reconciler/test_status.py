@@ -137,6 +137,17 @@ def test_what_nobody_looked_for_is_unknown() -> None:
     assert condition(running(given, references={}), "ResolvedRefs")[0] == "Unknown"
 
 
+def test_a_key_that_is_not_there_is_named() -> None:
+    items = [{"key": "ca.crt", "path": "ca.crt"}]
+    given = server(volumes=[{"name": "v", "secret": {"secretName": "tls", "items": items}}])
+    lacking = {Key("Secret", "tls"): Referred(Presence.FOUND, "x", frozenset({"ca.crt"}))}
+    assert condition(running(given, references=lacking), "ResolvedRefs") == (
+        "False",
+        "SecretKeyNotFound",
+        "spec.deployment.volumes[0].secret.items[0]: there is no key ca.crt in Secret tls",
+    )
+
+
 def test_zero_replicas_are_no_failure() -> None:
     given = server(replicas=0)
     found = told(given, deployment=deployment(given, replicas=0))
@@ -169,6 +180,19 @@ def test_a_pod_that_cannot_start_is_told() -> None:
         "Deployment not ready: 0/1 replicas available: "
         "ImagePullBackOff: container mcp-server: no such image",
     )
+
+
+def test_a_pod_that_waits_for_a_secret_that_is_not_there_is_told() -> None:
+    given = server(secretRefs=[{"name": "credentials"}])
+    missing = {Key("Secret", "credentials"): Referred(Presence.MISSING)}
+    stuck = pod(waiting("PodInitializing"))
+    found = told(given, deployment=deployment(given), pods=(stuck,), references=missing)
+    assert condition(found, "Ready")[2] == (
+        "Deployment not ready: 0/1 replicas available: SecretNotFound: "
+        "spec.deployment.secretRefs[0]: there is no Secret credentials"
+    )
+    served = running(given, references=missing)
+    assert condition(served, "Ready")[0] == "True"
 
 
 def test_a_broken_roll_out_is_told_though_the_earlier_version_serves() -> None:

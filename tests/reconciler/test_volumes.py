@@ -6,7 +6,7 @@ import pytest
 
 from kinds.reading import Fields
 from reconciler.observed import Key, Presence, Referred
-from reconciler.references import rolling
+from reconciler.references import rolling, taken
 from tests.reconciler.worlds import container, pod, server, stored, wish
 
 
@@ -65,7 +65,7 @@ def test_a_volume_of_the_users_that_has_our_name_stays_theirs() -> None:
 def test_other_content_of_what_a_pod_sees_makes_other_pods() -> None:
     given = server(secretRefs=[{"name": "a"}], configMapRefs=[{"name": "b"}])
     keys = [Key("ConfigMap", "b"), Key("Secret", "a")]
-    assert rolling(given) == keys
+    assert list(rolling(given)) == keys
 
     def noted(secret: Referred, live: Fields | None = None) -> str | None:
         found = {keys[0]: Referred(Presence.FOUND, "b1"), keys[1]: secret}
@@ -109,3 +109,20 @@ def test_everything_that_a_pod_reads_is_looked_at() -> None:
         ("Secret", "e"),
         ("ConfigMap", "f"),
     }
+
+
+def test_keys_that_volumes_take_are_named_by_their_fields() -> None:
+    items = [{"key": "tls.crt", "path": "crt"}]
+    sources = [{"configMap": {"name": "b", "items": items}}]
+    given = server(
+        volumes=[
+            {"name": "v", "secret": {"secretName": "a", "items": items}},
+            {"name": "w", "secret": {"secretName": "a", "items": items, "optional": True}},
+            {"name": "x", "projected": {"sources": sources}},
+        ]
+    )
+    assert [(one.field, one.holder.name, one.key) for one in taken(given)] == [
+        ("spec.deployment.volumes[0].secret.items[0]", "a", "tls.crt"),
+        ("spec.deployment.volumes[2].projected.sources[0].configMap.items[0]", "b", "tls.crt"),
+    ]
+    assert rolling(given)[Key("Secret", "a")] == {"tls.crt"}
