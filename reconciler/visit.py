@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 SOON_SECONDS = 5.0
 """When to look again at what is told by nobody: a Secret that is missing, an adapter's words."""
 
+MOST_PREPARATIONS = 3
+"""How often an object is made ready to be applied: what is left then is told by the API server."""
+
 
 class Refused(ClusterError):
     """The cluster refuses what a server needs; trying again at once would be no use."""
@@ -147,7 +150,9 @@ class Visits:
     def _written(self, server: Fields, live: Fields | None, manifest: Fields) -> Fields:
         if live is None:
             return self._hand.apply(manifest, None)
-        if operations := adoption.migration(live, server):
+        for _ in range(MOST_PREPARATIONS):
+            if not (operations := adoption.preparation(live, manifest, server)):
+                break
             live = self._hand.migrate(live, operations)
         paths = differences(live, manifest)
         if not paths:
