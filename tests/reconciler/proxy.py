@@ -20,6 +20,7 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 PASSED_ON = ("Accept", "Authorization", "Content-Type")
 ANSWERED = ("Content-Type", "Retry-After")
 UPSTREAM_SECONDS = 60.0
+HOLD_SECONDS = 0.05
 PIECE = 64 * 1024
 
 
@@ -60,6 +61,8 @@ class Proxy:
     port: int
     choose: Callable[[Seen], Fault] = lambda _: None
     """What to do with a request; None passes it on."""
+    hang: Callable[[Seen], bool] = lambda _: False
+    """Which requests are held for as long as this is so."""
     seen: list[Seen] = field(default_factory=list[Seen])
     faults: list[Seen] = field(default_factory=list[Seen])
     """Those that were not passed on, or not answered."""
@@ -103,6 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         seen = Seen(time.monotonic(), self.command, parts.path, parts.query)
         self.proxy.seen.append(seen)
+        _hold(self.proxy, seen)
         fault = self.proxy.choose(seen)
         if fault is not None:
             self.proxy.faults.append(seen)
@@ -169,6 +173,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         return
+
+
+def _hold(proxy: Proxy, seen: Seen) -> None:
+    deadline = time.monotonic() + UPSTREAM_SECONDS
+    while proxy.hang(seen) and time.monotonic() < deadline:
+        time.sleep(HOLD_SECONDS)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ EDITS: dict[str, tuple[str, Any]] = {
     "Deployment": ("/spec/template/spec/containers/0/image", "registry.example.com/other:9"),
     "Service": ("/spec/ports/0/targetPort", 9),
     "ServiceAccount": ("/metadata/labels/app.kubernetes.io~1instance", "other"),
-    "NetworkPolicy": ("/spec/ingress", []),
+    "NetworkPolicy": ("/spec/policyTypes", ["Ingress", "Egress"]),
 }
 """For each kind, a field of ours, and what somebody makes of it."""
 

@@ -139,7 +139,7 @@ def test_what_admission_adds_each_time_that_we_apply_is_not_fought(site: Site) -
         assert deployment["metadata"]["annotations"]["example.com/policy"] == "seen"
         pod = deployment["spec"]["template"]["spec"]
         assert [one["name"] for one in pod["containers"]] == ["mcp-server", "injected"]
-        assert pod["tolerations"] == [{"key": "spot", "operator": "Exists"}]
+        assert pod["hostname"] == "injected"
 
 
 @contextmanager
@@ -190,7 +190,7 @@ ADDED = """Object{
   spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{
     containers: [Object.spec.template.spec.containers{
       name: "injected", image: "registry.example.com/injected:1"}],
-    tolerations: [Object.spec.template.spec.tolerations{key: "spot", operator: "Exists"}]}}}}"""
+    hostname: "injected"}}}}"""
 
 
 def _wait_until_added(site: Site) -> None:
