@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.cluster.facade import Object
+from tests.cluster.facade import Object, is_rolled_out
 from tests.reconciler.program import Reconciler
 from tests.reconciler.site import OBJECTS, Site
 
@@ -128,11 +128,11 @@ def test_what_a_platform_adds_to_the_account_survives(site: Site) -> None:
 def test_what_admission_adds_each_time_that_we_apply_is_not_fought(site: Site) -> None:
     with admission_adds(site), settled(site) as reconciler:
         pass_by(site)
-        site.wait_true("tool", "Ready")
+        site.wait_for("deployment", "tool", is_rolled_out, "rolled out")
+        reconciler.logged("looked", number=_looked(reconciler) + 3)
         before = site.versions()
         told = len([line for line in reconciler.lines if line["message"] == "applying"])
-        looked = max(line["number"] for line in reconciler.lines if line["message"] == "looked")
-        reconciler.logged("looked", number=looked + 2 * PASSES + 2)
+        reconciler.logged("looked", number=_looked(reconciler) + 2 * PASSES + 2)
         assert site.versions() == before
         assert len([one for one in reconciler.lines if one["message"] == "applying"]) == told
         deployment = site.cluster.get("deployment", "tool")
@@ -214,6 +214,11 @@ def _pass(deployment: Object) -> int:
     containers = deployment["spec"]["template"]["spec"]["containers"]
     env = next(one for one in containers if one["name"] == "mcp-server").get("env", [])
     return int(next((one["value"] for one in env if one["name"] == "PASS"), -1))
+
+
+def _looked(reconciler: Reconciler) -> int:
+    looks = [line for line in list(reconciler.lines) if line["message"] == "looked"]
+    return max(int(line["number"]) for line in looks)
 
 
 def _notes(site: Site) -> Object:
