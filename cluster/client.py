@@ -9,7 +9,8 @@ import msgspec
 from cluster.bodies import applied, is_idempotent, whole
 from cluster.calls import Application, Call, Change, Creation, write
 from cluster.connection import TIMEOUT_SECONDS, Body, Connection
-from cluster.decoding import Broken, Listing, Page, decode, item
+from cluster.decoding import Broken, Listing, decode, item
+from cluster.decoding import page as paged
 from cluster.discovery import Discovery
 from cluster.errors import Gone, Invalid, NotFound
 from cluster.objects import Metadata, Object
@@ -273,7 +274,8 @@ class Client:
         broken: tuple[Broken, ...] = ()
         query = call.query
         while True:
-            page = self._read(replace(call, query=query), Page)
+            one_part = replace(call, query=query)
+            page = paged(self._send(one_part), call.doing, call.confidential)
             found = [item(raw, type, call.confidential) for raw in page.items or ()]
             good += tuple(one for one in found if not isinstance(one, Broken))
             broken += tuple(one for one in found if isinstance(one, Broken))

@@ -5,10 +5,13 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from cluster import deep
 from cluster.errors import Unreadable
 from cluster.objects import Metadata, Object
 
 T = TypeVar("T")
+
+TOO_DEEP = "it is nested too deeply"
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,23 @@ def decode(content: bytes, type: type[T], doing: str, confidential: bool = False
     """Return *content* as a *type*; the error never repeats a value that is *confidential*."""
     try:
         return msgspec.json.decode(content, type=type)
+    except RecursionError:
+        raise Unreadable(f"{doing}: {TOO_DEEP}") from None
     except msgspec.DecodeError as error:
         # The original repeats values: it may be in no traceback either.
+        raise Unreadable(f"{doing}: {_problem(error, confidential)}") from None
+
+
+def page(content: bytes, doing: str, confidential: bool = False) -> Page:
+    """Return one part of a list, whatever its objects are like."""
+    try:
+        return msgspec.json.decode(content, type=Page)
+    except RecursionError:
+        parts = deep.members(content)
+        metadata = decode(parts.get("metadata", b"{}"), ListMetadata, doing)
+        items = deep.elements(parts.get("items", b"[]"))
+        return Page(metadata=metadata, items=[msgspec.Raw(one) for one in items])
+    except msgspec.DecodeError as error:
         raise Unreadable(f"{doing}: {_problem(error, confidential)}") from None
 
 
@@ -56,6 +74,8 @@ def item(raw: msgspec.Raw, type: type[T], confidential: bool = False) -> T | Bro
     """Return one object, or a value that names it when it does not fit."""
     try:
         return msgspec.json.decode(raw, type=type)
+    except RecursionError:
+        return Broken(metadata_of(raw), TOO_DEEP)
     except msgspec.DecodeError as error:
         return Broken(metadata_of(raw), _problem(error, confidential))
 
@@ -64,7 +84,16 @@ def metadata_of(raw: msgspec.Raw) -> Metadata:
     """Return which object it is, as far as it says."""
     try:
         return msgspec.json.decode(raw, type=Object).metadata
+    except RecursionError:
+        return _metadata_alone(raw)
     except msgspec.DecodeError:
+        return Metadata()
+
+
+def _metadata_alone(raw: msgspec.Raw) -> Metadata:
+    try:
+        return msgspec.json.decode(deep.members(bytes(raw)).get("metadata", b"{}"), type=Metadata)
+    except (RecursionError, msgspec.DecodeError):
         return Metadata()
 
 

@@ -10,6 +10,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from cluster import deep
 from cluster.client import Client
 from cluster.connection import Connection
 from cluster.decoding import Broken, Listing, decode, item, metadata_of
@@ -137,13 +138,24 @@ def changes(
     doing = f"GET {wish.path}"
     with connection.stream(wish.path, wish.query(version)) as stream, _ended_by(stop, stream):
         for content in stream.lines():
-            line = decode(content, _Line, doing, wish.resource.is_confidential)
+            line = _line(content, doing, wish.resource.is_confidential)
             if line.type == "ERROR":
                 code = decode(line.object, _Failure, doing).code
                 raise refusal(doing, code, bytes(line.object), wish.resource.is_confidential)
             metadata = metadata_of(line.object)
             version = metadata.resource_version or version
             yield version, _event(line, metadata, wish)
+
+
+def _line(content: bytes, doing: str, confidential: bool) -> _Line:
+    try:
+        return msgspec.json.decode(content, type=_Line)
+    except RecursionError:  # the object; which one it is can still be told
+        parts = deep.members(content)
+        kind = parts.get("type", b"").strip(b'"').decode(errors="replace")
+        return _Line(kind, msgspec.Raw(parts.get("object", b"{}")))
+    except msgspec.DecodeError:
+        return decode(content, _Line, doing, confidential)  # which says what is wrong
 
 
 def _event(line: _Line, metadata: Metadata, wish: Wish[T]) -> Event[T] | None:

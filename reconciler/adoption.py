@@ -77,15 +77,7 @@ def preparation(live: Fields, wanted: Fields, server: Fields) -> list[dict[str, 
     It goes out by the manager `config.MANAGER`, and then the object is asked about again, for
     there may be more to prepare. It tests the resourceVersion: a Conflict means to read anew.
     """
-    return _patch(live, server, obstacles(live, wanted)) or migration(live, server)
-
-
-def migration(live: Fields, server: Fields) -> list[dict[str, Any]]:
-    """Return the JSON patch that makes fields ours which upstream kmcp set, or we otherwise.
-
-    Fields that stayed another manager's would never be removed by us.
-    """
-    return _patch(live, server, _migrated(live, server))
+    return _patch(live, server, obstacles(live, wanted) or _migrated(live, wanted, server))
 
 
 def _patch(live: Fields, server: Fields, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -118,16 +110,52 @@ def _number(port: Fields) -> Fields:
     return {key: port[key] for key in ("port", "protocol")}
 
 
-def _migrated(live: Fields, server: Fields) -> list[dict[str, Any]]:
+def _migrated(live: Fields, wanted: Fields, server: Fields) -> list[dict[str, Any]]:
+    """Return the change that makes fields ours which upstream kmcp set, or we by a patch.
+
+    Fields that stayed another manager's would never be removed by us.
+    """
     entries = list(managed.entries(live))
-    theirs = [one for one in entries if _is_upstreams(one, server) or _is_our_update(one)]
-    if not theirs:
-        return []
     before = [one for one in entries if managed.is_our_entry(one)]
-    made = {**theirs[0], "manager": MANAGER, "operation": managed.APPLY}
-    made["fieldsV1"] = _joined([fields(one.get("fieldsV1")) for one in (*before, *theirs)])
-    rest = [one for one in entries if one not in theirs and one not in before]
+    upstreams = [one for one in entries if _is_upstreams(one, server)]
+    patched = [one for one in entries if _is_our_update(one) and _port(one, before, wanted)]
+    if not upstreams and not patched:
+        return []
+    gained = [_port(one, before, wanted) for one in patched]
+    made = {**(upstreams + patched)[0], "manager": MANAGER, "operation": managed.APPLY}
+    trees = [fields(one.get("fieldsV1")) for one in (*before, *upstreams)]
+    made["fieldsV1"] = _joined([*trees, *gained])
+    rest = [one for one in entries if one not in (*before, *upstreams, *patched)]
+    rest += [left for one in patched if (left := _without_ports(one))["fieldsV1"]]
     return [{"op": "replace", "path": "/metadata/managedFields", "value": [*rest, made]}]
+
+
+def _port(entry: Fields, before: list[Fields], wanted: Fields) -> Fields:
+    """Return what an entry says of our port, unless we applied that.
+
+    Nothing else of such an entry becomes ours: what admission adds while we apply is told there as
+    well, and what is ours and not wanted would be removed, to be added again for ever.
+    """
+    nodes = fields(within(entry, "fieldsV1", *PORTS))
+    applied = [within(one, "fieldsV1", *PORTS) for one in before]
+    ports = [one for _, one in items(wanted, "spec", "ports")]
+    found = {
+        key: node
+        for key, node in nodes.items()
+        if any(managed.found([one], managed.keys(key)) for one in ports)
+        and not any(key in fields(one) for one in applied)
+    }
+    return {PORTS[0]: {PORTS[1]: found}} if found else {}
+
+
+def _without_ports(entry: Fields) -> Fields:
+    tree = fields(entry.get("fieldsV1"))
+    spec = {key: node for key, node in fields(tree.get(PORTS[0])).items() if key != PORTS[1]}
+    rest = {key: node for key, node in tree.items() if key != PORTS[0]}
+    return {**entry, "fieldsV1": {**rest, PORTS[0]: spec} if spec else rest}
+
+
+PORTS = ("f:spec", "f:ports")
 
 
 def _is_our_update(entry: Fields) -> bool:

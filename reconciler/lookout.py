@@ -75,6 +75,8 @@ class Lookout:
         listing = self._client.list(kind.resource, post.scope, msgspec.Raw, kind.selector)
         self._versions[post] = listing.resource_version
         self._silent.pop(post, None)
+        for one in listing.broken:
+            self._shelves.unreadable(post.kind, one)
         return self._shelves.listed(post.kind, post.scope, listing.items, listing.resource_version)
 
     def _complain(self, post: _Post, reason: str) -> None:
@@ -95,7 +97,7 @@ class Lookout:
                 if over.is_set():
                     return
                 self._interrupted(post, error)
-                pause = pause if _may_pass(error) else FORBIDDEN_SECONDS
+                pause = patience.pause(fruitless, error) if _may_pass(error) else FORBIDDEN_SECONDS
             fruitless = 0 if self._versions[post] != before else fruitless + 1
             over.wait(pause)
 
@@ -117,9 +119,8 @@ class Lookout:
                 return self._shelves.put(kind, raw)
             case watch.Deleted(metadata, _):
                 return self._shelves.drop(kind, _name(metadata), metadata.resource_version)
-            case Broken(metadata, problem):
-                extra = {"kind": kind, "name": metadata.name, "reason": problem}
-                log.warning("an object is unreadable", extra=extra)
+            case Broken():
+                self._shelves.unreadable(kind, event)
                 return set()
             case _:
                 return set()

@@ -1,5 +1,6 @@
 """The kinds of object that are looked at all the time, and how each is kept in little space."""
 
+import logging
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,10 +8,13 @@ from typing import Any
 
 import msgspec
 
+from cluster.decoding import TOO_DEEP, Broken, metadata_of
 from cluster.resources import MCPSERVERS, REPLICA_SETS, SERVICE_ACCOUNTS, Resource
 from kinds import names
 from kinds.reading import Fields
 from reconciler.shelf import Name, Seen, Shelf
+
+log = logging.getLogger(__name__)
 
 DEPLOYMENTS = Resource("apps", "v1", "deployments")
 SERVICES = Resource("", "v1", "services")
@@ -22,6 +26,7 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 OUR_NAME = "kmcp"
 OURS = f"{MANAGED_BY}={OUR_NAME}"
 """The label of all that we make; what lacks it is looked at by name."""
+MOST_TOLD = 1000
 FASTEST = 1
 """The level of compression: a third of the size for a tenth of a millisecond."""
 
@@ -147,6 +152,8 @@ class Shelves:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._shelves: dict[str, Shelf[bytes]] = {kind: Shelf() for kind in KINDS}
+        self._told = dict[str, str]()
+        """The versions of objects that were said to be unreadable."""
 
     def __getitem__(self, kind: str) -> Shelf[bytes]:
         """Return the shelf of a kind."""
@@ -191,9 +198,27 @@ class Shelves:
 
     def _seen(self, kind: str, raw: msgspec.Raw | bytes) -> Seen[bytes] | None:
         try:
-            metadata = msgspec.json.decode(raw, type=_Named).metadata
+            return self._understood(kind, raw)
         except msgspec.DecodeError:
             return None  # an object without a name is nobody's
+        except RecursionError:
+            metadata = metadata_of(msgspec.Raw(bytes(raw)))
+            self.unreadable(kind, Broken(metadata, TOO_DEEP))
+            return None
+
+    def unreadable(self, kind: str, broken: Broken) -> None:
+        """Say that nothing can be known of an object; once for each version of it."""
+        metadata = broken.metadata
+        told = f"{kind}/{metadata.namespace}/{metadata.name}"
+        if self._told.get(told) != metadata.resource_version:
+            extra = {"object": told, "reason": broken.problem}
+            log.warning("an object is unreadable", extra=extra)
+        if len(self._told) >= MOST_TOLD:
+            self._told.clear()
+        self._told[told] = metadata.resource_version
+
+    def _understood(self, kind: str, raw: msgspec.Raw | bytes) -> Seen[bytes]:
+        metadata = msgspec.json.decode(raw, type=_Named).metadata
         known = self._shelves[kind].get((metadata.namespace, metadata.name))
         version = _number(metadata.resource_version)
         if known is not None and known.version == version:

@@ -11,6 +11,7 @@ from reconciler.settings import Settings, settings
 from tests.cluster.facade import Cluster, Object, is_true
 from tests.door.accounts import RBAC, rewritten
 from tests.reconciler.program import SECONDS, Reconciler, running, wait
+from tests.reconciler.proxy import Proxy, proxied
 
 ACCOUNT = "kmcp"
 OBJECTS = ("deployment", "service", "serviceaccount")
@@ -49,6 +50,12 @@ class Site:
         ]
         with running(*words, *flags) as program:
             yield program
+
+    @contextmanager
+    def proxied(self) -> Generator[tuple[Proxy, str]]:
+        """Lend a proxy in front of the API server, and the flag that leads through it."""
+        with proxied(self.cluster, self.folder, self.kubeconfig) as (proxy, file):
+            yield proxy, f"--kubeconfig={file}"
 
     def create(self, name: str, metadata: Object | None = None, **deployment: Any) -> None:  # noqa: ANN401 - JSON
         """Apply an MCPServer that speaks stdio."""

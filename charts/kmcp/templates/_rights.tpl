@@ -91,6 +91,18 @@
   verbs: [get, create, patch]
 {{- end -}}
 
+{{- define "kmcp.rights.expose" -}}
+- apiGroups: [apps]
+  resources: [deployments, statefulsets, daemonsets, replicasets]
+  verbs: [get]
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [get, list, watch]
+- apiGroups: ['']
+  resources: [services]
+  verbs: [get, list, watch, create, patch, delete]
+{{- end -}}
+
 {{- define "kmcp.rights.webhook" -}}
 - apiGroups: [authorization.k8s.io]
   resources: [subjectaccessreviews]

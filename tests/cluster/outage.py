@@ -1,0 +1,61 @@
+"""Takes parts of a running control plane away, and gives them back."""
+
+import os
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from cluster.connection import connect
+from cluster.errors import ClusterError
+from tests.cluster import components
+from tests.cluster.processes import marked, supervise, wait_until
+from tests.cluster.record import Record
+from tests.cluster.supervisor import Plan
+from tests.cluster.trial import pid_of
+
+BACK_SECONDS = 60.0
+LAUNCHES = {"kube-apiserver": components.apiserver, "etcd": components.etcd}
+
+
+@contextmanager
+def frozen(record: Record, program: str) -> Generator[None]:
+    """Have *program* do nothing for as long as the block lasts, though it still listens."""
+    pid = pid_of(record, program)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def dead(record: Record, program: str) -> Generator[None]:
+    """Kill *program*, and start it again when the block ends; return once the API server is ready.
+
+    Its data are as they were.
+    """
+    os.kill(pid_of(record, program), signal.SIGKILL)
+    wait_until(lambda: program not in marked(record).values(), f"the end of {program}", 20)
+    try:
+        yield
+    finally:
+        again(record, program)
+
+
+def again(record: Record, program: str) -> None:
+    """Start a program that has ended."""
+    folder = record.folder / f"again-{program}"
+    logs = str(record.logs / f"again-{program}")
+    launches = [LAUNCHES[program](record)]
+    supervise(record, Plan(folder=str(folder), is_node=False, logs=logs, launches=launches))
+    wait_until(lambda: _is_ready(record), f"the return of {program}", BACK_SECONDS)
+
+
+def _is_ready(record: Record) -> bool:
+    api = connect(record.kubeconfig)
+    try:
+        return api.request("GET", "/readyz", timeout=5.0) == b"ok"
+    except ClusterError:
+        return False
+    finally:
+        api.close()
