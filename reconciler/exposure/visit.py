@@ -102,7 +102,7 @@ class Visits:
         if obstacles := adoption.obstacles(live, wanted):
             version = text(live, "metadata", "resourceVersion")
             test = {"op": "test", "path": "/metadata/resourceVersion", "value": version}
-            live = {**self._hand.migrate(live, [test, *obstacles]), "kind": "Service"}
+            live = {**self._hand.prepare(live, [test, *obstacles]), "kind": "Service"}
         paths = differences(live, wanted)
         if not paths:
             return live

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from tests.adapter import puppet
-from tests.adapter.contained.images import Recipe, adapter, built
 from tests.adapter.contained.witness import witness
 from tests.cluster import images
 from tests.cluster.session import Session
+from tests.images.product import adapter
+from tests.images.recipes import Recipe, built
 
 FOLDER = Path(__file__).with_name("image")
 ADAPTER = "kmcp.test/adapter:1"
