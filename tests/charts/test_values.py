@@ -270,3 +270,18 @@ def test_helm_makes_no_certificate() -> None:
         assert (one.get("data"), one.get("stringData")) == (None, None)
         for webhook in one.get("webhooks", ()):
             assert "caBundle" not in webhook["clientConfig"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "told"),
+    [
+        ("--set=webhook.certificates.mode=selfsigned", "'/webhook/certificates/mode'"),
+        ("--set=controler.replicaCount=2", "'controler' not allowed"),
+        ("--set=controller.replicaCount=-1", "'/controller/replicaCount'"),
+        ("--set=adapter.port=0", "'/adapter/port'"),
+    ],
+)
+def test_a_wrong_value_is_told_before_anything_happens(flag: str, told: str) -> None:
+    with pytest.raises(HelmError) as refused:
+        rendered(flag)
+    assert told in str(refused.value)

@@ -110,7 +110,7 @@ def show(cluster: Cluster, command: str) -> None:
     print(f"\n{BOLD}$ {command}{PLAIN}", flush=True)
     program, *words = shlex.split(command)
     assert program == "kubectl"
-    subprocess.run([*cluster.words, *words], cwd=ROOT, check=False, stderr=sys.stdout)
+    subprocess.run([*cluster.words, *words], cwd=ROOT, check=False, stderr=subprocess.STDOUT)
 
 
 def say(sentence: str) -> None:
