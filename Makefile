@@ -77,6 +77,7 @@ fix: dev ## format, mend what the linter can mend, write generated files anew
 	$(VENV)/bin/ruff check --fix --exit-zero --quiet .
 	$(VENV)/bin/ruff format .
 	$(PYTHON) -m tests.repository.generated
+	$(PYTHON) -m tests.repository.charts
 	$(PYTHON) -m tests.mcp.matrix
 	$(PYTHON) -m kinds > charts/kmcp-crds/templates/mcpservers.yaml
 	$(VENV)/bin/ruff check .

@@ -1,9 +1,14 @@
 """Nobody edits by hand what a command writes."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from tests.repository import charts
 from tests.repository.generated import PARTS, ROOT, renewed
 from tests.repository.lock import LOCK, problem, sealed
 
@@ -42,3 +47,29 @@ def test_a_lock_file_older_than_the_requirements_is_noticed() -> None:
     found = problem(sealed("a==1\n", older), PYPROJECT)
     assert found is not None
     assert found.endswith("run `make lock`")
+
+
+@pytest.mark.parametrize("path", charts.PARTS, ids=lambda path: path.name)
+def test_the_chart_says_what_the_code_says(path: Path) -> None:
+    drifted = f"{path.name} of the chart has drifted: run `make fix`"
+    assert path.read_text() == charts.PARTS[path](), drifted
+
+
+def test_every_value_of_the_chart_has_its_place_in_the_schema() -> None:
+    chart = charts.TEMPLATES.parent
+    schema = json.loads((chart / "values.schema.json").read_text())
+    del schema["properties"]["global"]  # which Helm adds
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+    assert differing(values, schema) == []
+
+
+def differing(values: dict[str, Any], schema: dict[str, Any], path: str = "") -> list[str]:
+    """Return the keys that only one of both knows."""
+    known = schema.get("properties")
+    if known is None:  # whatever Kubernetes takes there
+        return []
+    found = [f"{path}{key}" for key in values.keys() ^ known.keys()]
+    for key in values.keys() & known.keys():
+        if isinstance(values[key], dict):
+            found += differing(values[key], known[key], f"{path}{key}.")
+    return found
