@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.cluster import borrowed, session
 from tests.cluster.facade import Cluster
@@ -11,6 +12,10 @@ from tests.cluster.session import Session
 from tests.kinds import asking
 
 bypass_proxies()
+
+# How long an example takes says how much the machine has to do, and nothing about the example.
+settings.register_profile("kmcp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kmcp")
 
 FIXTURE_MARKS = {
     "control_plane_session": "control_plane",

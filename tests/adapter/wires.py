@@ -10,6 +10,7 @@ from tests.adapter.program import HOST
 
 LONGEST = 2**27
 """Bytes of a line: some tests send large ones."""
+PING, PONG = 9, 10
 WITHIN = 60.0
 """Seconds after which an answer will not come any more."""
 
@@ -86,13 +87,20 @@ class Wire:
             return (await self.reader.readexactly(size + 2))[:-2]
 
     async def frame(self) -> tuple[int, bytes]:
-        """Return kind and content of the next frame of a WebSocket."""
+        """Return kind and content of the next frame of a WebSocket; pings are answered."""
         async with asyncio.timeout(WITHIN):
-            kind, length = await self.reader.readexactly(2)
-            if length > 125:
-                more = await self.reader.readexactly(2 if length == 126 else 8)
-                length = int.from_bytes(more, "big")
-            return kind & 0xF, await self.reader.readexactly(length)
+            kind, content = await self._frame()
+            while kind == PING:
+                self.write_frame(content, PONG)
+                kind, content = await self._frame()
+            return kind, content
+
+    async def _frame(self) -> tuple[int, bytes]:
+        kind, length = await self.reader.readexactly(2)
+        if length > 125:
+            more = await self.reader.readexactly(2 if length == 126 else 8)
+            length = int.from_bytes(more, "big")
+        return kind & 0xF, await self.reader.readexactly(length)
 
     def write_frame(self, text: bytes, kind: int = 1) -> None:
         """Send a frame; a mask of zeros changes nothing."""

@@ -203,10 +203,13 @@ def wait(claim: Any, explain: Any) -> None:  # noqa: ANN401 - functions of nothi
         time.sleep(POLL_SECONDS)
 
 
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.create_server((HOST, 0)) as listener:
-        return int(listener.getsockname()[1])
+@contextmanager
+def reserved_port() -> Generator[int]:
+    """Lend a port that only those get who ask for it by its number."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((HOST, 0))
+        yield int(held.getsockname()[1])
 
 
 def _port(line: Mapping[str, Any]) -> int:

@@ -23,7 +23,7 @@ from tests.webhook.program import Program, running
 SELECTED = {"kmcp.dev/rotation-test": "on"}
 SECRET = "webhook-certificate"
 PASS_SECONDS = 0.5
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 SERVER = {
     "apiVersion": "kagent.dev/v1alpha1",
     "kind": "MCPServer",
