@@ -203,6 +203,12 @@ def wait(claim: Any, explain: Any) -> None:  # noqa: ANN401 - functions of nothi
         time.sleep(POLL_SECONDS)
 
 
+def free_port() -> int:
+    """Return a port on which nobody listens; somebody else may get it any moment."""
+    with socket.create_server((HOST, 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 @contextmanager
 def reserved_port() -> Generator[int]:
     """Lend a port that only those get who ask for it by its number."""
