@@ -65,6 +65,7 @@ class Wire:
     async def heard(self) -> Heard:
         """Return what is answered next."""
         first, *lines = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
+        assert first.startswith("HTTP/1.1 "), f"no answer begins with {first!r}, {lines}"
         pairs = (line.partition(": ") for line in lines)
         headers = {name.lower(): value for name, _, value in pairs}
         answer = Heard(int(first.split(" ")[1]), headers)
