@@ -79,8 +79,10 @@ def garbage(_: dict[str, Any]) -> object:
 
 def log(params: dict[str, Any]) -> object:
     """Log."""
+    words = "x" * 1024 * params["arguments"].get("kib", 0)
     for number in range(params["arguments"]["count"]):
-        say({"method": "notifications/message", "params": {"level": "info", "data": number}})
+        data = f"{number}{words}" if words else number
+        say({"method": "notifications/message", "params": {"level": "info", "data": data}})
     return "logged"
 
 

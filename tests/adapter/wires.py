@@ -11,7 +11,7 @@ from tests.adapter.program import HOST
 LONGEST = 2**27
 """Bytes of a line: some tests send large ones."""
 PING, PONG = 9, 10
-WITHIN = 60.0
+WITHIN = 120.0
 """Seconds after which an answer will not come any more."""
 
 
