@@ -178,7 +178,7 @@ def test_an_idle_connection_is_closed_after_the_time_that_was_chosen(identity: I
         begun = time.monotonic()
         assert post(client).status == 200
         assert client.sock.recv(1) == b""
-        assert 0.9 < time.monotonic() - begun < WAIT_SECONDS
+        assert 0.9 < time.monotonic() - begun < 60  # and not after the usual two minutes
 
 
 def test_a_request_that_is_refused_unread_leaves_no_bytes_behind(
