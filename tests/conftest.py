@@ -1,16 +1,22 @@
 """The fixtures that any test may ask for: a control plane, or a cluster with a real node."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.cluster import borrowed, session
 from tests.cluster.facade import Cluster
 from tests.cluster.processes import bypass_proxies
 from tests.cluster.session import Session
 from tests.kinds import asking
+from tests.measuring import unreadable
 
 bypass_proxies()
+
+# How long an example takes says how much the machine has to do, and nothing about the example.
+settings.register_profile("kmcp", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kmcp")
 
 FIXTURE_MARKS = {
     "control_plane_session": "control_plane",
@@ -25,6 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in FIXTURE_MARKS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)  # so that it is over before coverage puts all together
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Sort out what programs measured that were killed while they wrote it down."""
+    result = yield
+    for file in unreadable(session.config.rootpath):
+        file.unlink()
+    return result
 
 
 @pytest.fixture(scope="session")

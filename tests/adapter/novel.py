@@ -72,6 +72,14 @@ def sleep(params: dict[str, Any]) -> dict[str, Any]:
     return complete("slept")
 
 
+def hold(params: dict[str, Any]) -> dict[str, Any]:
+    """Answer once there is a file, which is when the test lets go."""
+    until = Path(params["arguments"]["until"])
+    while not until.exists():
+        time.sleep(0.01)
+    return complete("held")
+
+
 def demand(params: dict[str, Any]) -> dict[str, Any]:
     """Send a request, which servers of this era never do, and do not wait for what comes."""
     say({"id": "demand", **params["arguments"]})
@@ -143,6 +151,7 @@ DOING: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "consult": consult,
     "insist": insist,
     "sleep": sleep,
+    "hold": hold,
     "demand": demand,
     "pid": lambda _: complete(os.getpid()),
     "steps": steps,

@@ -65,7 +65,8 @@ class Streamable:
         self.wires.append(line)
         body = json.dumps(request("initialize", INITIALIZE)).encode()
         heard = await line.ask("POST", "/mcp", JSON, body)
-        if heard.status != 200 or b'"error"' in heard.body:
+        answer = await _last(line) if heard.is_stream else heard.body
+        if heard.status != 200 or b'"error"' in answer:
             await self.leave()
             raise Refused(heard)
         self.session = {"Mcp-Session-Id": heard.headers["mcp-session-id"]}
@@ -120,14 +121,19 @@ class Streamable:
             if heard.status != 200:
                 raise Refused(heard)
             return heard.body
-        answer = b""
-        while data := await line.data():
-            answer = data
-        return answer
+        return await _last(line)
 
     async def connection(self) -> Wire:
         """Return a new connection."""
         return await wire(self.port, self.host)
+
+
+async def _last(line: Wire) -> bytes:
+    """Return the last message of a stream, which every answer may become that takes long."""
+    answer = b""
+    while data := await line.data():
+        answer = data
+    return answer
 
 
 class Modern(Streamable):

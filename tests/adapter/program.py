@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 HOST = "127.0.0.1"
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 120.0
 POLL_SECONDS = 0.02
 UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 """For an adapter that has much to do: to measure coverage makes it several times slower."""

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 _lock = threading.Lock()
@@ -78,8 +79,10 @@ def garbage(_: dict[str, Any]) -> object:
 
 def log(params: dict[str, Any]) -> object:
     """Log."""
+    words = "x" * 1024 * params["arguments"].get("kib", 0)
     for number in range(params["arguments"]["count"]):
-        say({"method": "notifications/message", "params": {"level": "info", "data": number}})
+        data = f"{number}{words}" if words else number
+        say({"method": "notifications/message", "params": {"level": "info", "data": data}})
     return "logged"
 
 
@@ -109,6 +112,14 @@ def sleep(params: dict[str, Any]) -> object:
     return "slept"
 
 
+def hold(params: dict[str, Any]) -> object:
+    """Answer once there is a file, which is when the test lets go."""
+    until = Path(params["arguments"]["until"])
+    while not until.exists():
+        time.sleep(0.01)
+    return "held"
+
+
 def wedge(_: dict[str, Any]) -> object:
     """Stop reading and answering."""
     os.kill(os.getpid(), signal.SIGSTOP)
@@ -136,6 +147,7 @@ TOOLS: dict[str, Callable[[dict[str, Any]], object]] = {
     ),
     "steps": steps,
     "sleep": sleep,
+    "hold": hold,
     "log": log,
     "announce": announce,
     "garbage": garbage,

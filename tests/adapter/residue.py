@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tests.adapter.program import wait
@@ -22,11 +23,12 @@ def memory(pid: int) -> int:
 
 def children(pid: int) -> list[int]:
     """Return the processes that a process has started, those of every thread."""
-    return [
-        int(child)
-        for thread in Path(f"/proc/{pid}/task").iterdir()
-        for child in (thread / "children").read_text().split()
-    ]
+    found: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):  # it ended while we looked
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found += map(int, (thread / "children").read_text().split())
+    return found
 
 
 def family(pid: int) -> Iterator[int]:
@@ -40,7 +42,7 @@ def is_alive(pid: int) -> bool:
     """Say whether a process runs, and is more than an entry that waits to be read."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -92,7 +92,7 @@ def test_a_wedged_server_is_not_ready_until_it_answers_again() -> None:
 
 
 def test_a_server_that_stays_wedged_is_replaced() -> None:
-    with serving(PUPPET, "--start-timeout=2s") as adapter:
+    with serving(PUPPET, "--start-timeout=5s") as adapter:
         adapter.wait_ready()
         os.kill(adapter.logged("the server is there")["pid"], signal.SIGSTOP)
         adapter.logged("the server was ended, as it was silent")

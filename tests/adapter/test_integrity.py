@@ -12,7 +12,7 @@ import pytest
 
 from tests.adapter.peers import FRONTS, Peer, call, peer, text
 from tests.adapter.processes.ear import in_a_loop
-from tests.adapter.program import Adapter, serving
+from tests.adapter.program import Adapter, serving, wait
 from tests.adapter.programs import echo
 
 pytestmark = pytest.mark.slow
@@ -82,7 +82,7 @@ async def test_five_hundred_calls_wait_in_one_process_and_come_back_in_any_order
         async with peer("modern", adapter.port) as client:
             calls = [call("gather", 1, text=one, count=CROWD) for one in said]
             answers = await client.together(*calls)
-        assert adapter.status()["processes"]["running"] == 2
+        wait(lambda: adapter.status()["processes"]["running"] == 2)
     assert list(map(text, answers)) == said
 
 

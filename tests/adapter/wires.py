@@ -10,7 +10,8 @@ from tests.adapter.program import HOST
 
 LONGEST = 2**27
 """Bytes of a line: some tests send large ones."""
-WITHIN = 60.0
+PING, PONG = 9, 10
+WITHIN = 120.0
 """Seconds after which an answer will not come any more."""
 
 
@@ -64,6 +65,7 @@ class Wire:
     async def heard(self) -> Heard:
         """Return what is answered next."""
         first, *lines = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
+        assert first.startswith("HTTP/1.1 "), f"no answer begins with {first!r}, {lines}"
         pairs = (line.partition(": ") for line in lines)
         headers = {name.lower(): value for name, _, value in pairs}
         answer = Heard(int(first.split(" ")[1]), headers)
@@ -86,13 +88,20 @@ class Wire:
             return (await self.reader.readexactly(size + 2))[:-2]
 
     async def frame(self) -> tuple[int, bytes]:
-        """Return kind and content of the next frame of a WebSocket."""
+        """Return kind and content of the next frame of a WebSocket; pings are answered."""
         async with asyncio.timeout(WITHIN):
-            kind, length = await self.reader.readexactly(2)
-            if length > 125:
-                more = await self.reader.readexactly(2 if length == 126 else 8)
-                length = int.from_bytes(more, "big")
-            return kind & 0xF, await self.reader.readexactly(length)
+            kind, content = await self._frame()
+            while kind == PING:
+                self.write_frame(content, PONG)
+                kind, content = await self._frame()
+            return kind, content
+
+    async def _frame(self) -> tuple[int, bytes]:
+        kind, length = await self.reader.readexactly(2)
+        if length > 125:
+            more = await self.reader.readexactly(2 if length == 126 else 8)
+            length = int.from_bytes(more, "big")
+        return kind & 0xF, await self.reader.readexactly(length)
 
     def write_frame(self, text: bytes, kind: int = 1) -> None:
         """Send a frame; a mask of zeros changes nothing."""

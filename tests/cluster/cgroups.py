@@ -8,7 +8,7 @@ from tests.cluster.processes import wait_until
 
 ROOT = Path("/sys/fs/cgroup")
 CONTROLLERS = {"cpu", "cpuset", "hugetlb", "io", "memory", "pids"}
-REMOVAL_SECONDS = 10.0
+REMOVAL_SECONDS = 60.0
 
 
 def create(name: str) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 from cluster.connection import Connection
 
 Object = dict[str, Any]
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 120.0
 KUBECTL_SECONDS = 180.0
-ASK_SECONDS = 15.0
+ASK_SECONDS = 60.0
 POLL_SECONDS = 0.2
 LOG_LINES = 15
 

@@ -15,7 +15,7 @@ from tests.cluster.places import HERE
 from tests.cluster.record import MARK, Record
 from tests.cluster.supervisor import Plan
 
-DEATH_SECONDS = 20.0
+DEATH_SECONDS = 60.0
 POLL_SECONDS = 0.05
 ON_THIS_MACHINE = ("127.0.0.1", "10.200.0.0/16", "10.210.0.0/15", "fd6b:6d63:7000::/40")
 

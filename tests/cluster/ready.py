@@ -13,8 +13,8 @@ from tests.cluster.errors import RigError
 from tests.cluster.processes import wait_until
 from tests.cluster.record import Record
 
-API_SECONDS = 60.0
-NODES_SECONDS = 90.0
+API_SECONDS = 180.0
+NODES_SECONDS = 240.0
 TAIL_LINES = 12
 
 

@@ -20,7 +20,7 @@ def check_that_all_pods_reach_all(cluster: Cluster, nodes: int, families: int) -
     """Let a Pod on every node ask every other by address, and the Service by every address."""
     cluster.load("kmcp.test/probe:1")
     cluster.apply(HERE / "everywhere.yaml")
-    cluster.kubectl("rollout", "status", "daemonset/everywhere", "--timeout=60s")
+    cluster.kubectl("rollout", "status", "daemonset/everywhere", "--timeout=180s")
     pods = {pod["metadata"]["name"]: pod for pod in cluster.find("pods", "app=everywhere")}
     service = cluster.get("service", "everywhere")
     assert len(pods) == nodes

@@ -12,7 +12,7 @@ from tests.cluster.processes import marked, wait_until
 from tests.cluster.record import Kind, Record, existing, find
 from tests.cluster.session import rig
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 def up(name: str, *words: str, kind: Kind = "control-plane") -> Path:

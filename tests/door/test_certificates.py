@@ -246,7 +246,7 @@ def test_writers_at_the_same_time_agree_on_one_authority(made: Scene) -> None:
     barrier = Barrier(4)
 
     def write() -> Kept:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=120)
         return one_pass(made)
 
     with ThreadPoolExecutor(4) as pool:

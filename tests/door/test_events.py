@@ -17,7 +17,7 @@ from cluster.series import Pace
 from tests.adapter.program import wait
 from tests.cluster.facade import Cluster, Object
 from tests.door.accounts import granted
-from tests.door.scripted import Answer, Script, Silence, scripted
+from tests.door.scripted import HANG_SECONDS, Answer, Script, Silence, scripted
 
 INSTANCE = "kmcp-webhook-1"
 WEB = Reference("apps/v1", "Deployment", "web", "a", "u1")
@@ -235,10 +235,9 @@ def test_nobody_waits_for_an_api_server_that_hangs(tmp_path: Path) -> None:
         began = time.monotonic()
         for number in range(100):
             told.tell(WEB, "Injected", f"number {number}")
-        assert time.monotonic() - began < 1
         assert told.counts()["queue full"] == 98
         told.close(0.2)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < HANG_SECONDS / 2
         told.tell(WEB, "Injected", "too late")
         assert told.counts()["closed"] == 1
 

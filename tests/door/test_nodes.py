@@ -12,7 +12,7 @@ from cluster.client import Client
 from cluster.decoding import Broken
 from cluster.nodes import RIGHTS, Info, Node, Nodes, Status, Support, judged
 from cluster.objects import Metadata
-from tests.adapter.program import wait
+from tests.adapter.program import WAIT_SECONDS, wait
 from tests.cluster import simulation
 from tests.cluster.facade import Cluster
 from tests.cluster.session import own
@@ -219,14 +219,14 @@ def test_only_the_first_caller_ever_waits(tmp_path: Path) -> None:
         barrier = Barrier(8)
 
         def ask() -> None:
-            barrier.wait(10)
+            barrier.wait(WAIT_SECONDS)
             found.append(asked.native_sidecars())
 
         threads = [Thread(target=ask) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(WAIT_SECONDS)
         assert found == [Support(True, EVERYWHERE)] * 8
         assert len(script.asked) == 2
         time.now += 61.0

@@ -20,7 +20,7 @@ from tests.cluster.facade import Cluster
 from tests.door.objects import ConfigMap, Numbers, config_map
 from tests.door.scripted import Answer, Reset, Silence, lines, scripted
 
-JOIN_SECONDS = 10.0
+JOIN_SECONDS = 60.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.kinds import corpus
 from tests.kinds.corpus import WRONG
 
 DEFINITION = Path(__file__).parents[2] / "charts" / "kmcp-crds" / "templates" / "mcpservers.yaml"
-READY_SECONDS = 15.0
+READY_SECONDS = 90.0
 MERGE_PATCH = "application/merge-patch+json"
 
 

@@ -13,7 +13,7 @@ from kinds.advice import warnings
 from kinds.rules.catalogue import problems
 from tests.kinds.corpus import server
 
-SECONDS = 3.0
+SECONDS = 15.0
 DIGITS = "1" * 4095 + "!"
 
 HOSTILE: dict[str, dict[str, Any]] = {

@@ -26,7 +26,7 @@ from tests.mcp.foreign import (
 )
 
 CLIENTS = Path(__file__).with_name("clients")
-RUN_SECONDS = 240.0
+RUN_SECONDS = 600.0
 EVERY_MODE = ("auto", "legacy", "2026-07-28")
 
 

@@ -16,7 +16,7 @@ from tests.adapter.programs import launcher
 from tests.mcp.foreign import LEGACY, MODERN, ROOT, Packages, no_proxies, python
 
 BORN = Path(__file__).parent / "servers" / "born.py"
-STOP_SECONDS = 10.0
+STOP_SECONDS = 60.0
 AT_ONCE = 3
 MANY_SESSIONS = ("--spares=2", "--session-idle=10s")
 """For clients that begin sessions in quick succession, and leave most of them behind."""

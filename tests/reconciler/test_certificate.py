@@ -9,7 +9,7 @@ from reconciler import certificate
 from reconciler.leading import Term
 from reconciler.settings import settings
 from tests.cluster.facade import Cluster
-from tests.reconciler.program import wait
+from tests.reconciler.program import SECONDS, wait
 
 FLAGS = ("--configuration=kmcp-reconciler-test",)
 
@@ -37,12 +37,12 @@ def test_a_leader_makes_it_for_the_name_of_the_service(control_plane: Cluster, o
     secret = control_plane.get("secret", "webhook")
     assert secret["type"] == "kubernetes.io/tls"
     over.set()
-    work.join(30)
+    work.join(SECONDS)
     assert not work.is_alive()
 
 
 def test_who_does_not_lead_makes_none(control_plane: Cluster, over: Event) -> None:
-    kept(control_plane, Term(over, lambda: False)).join(30)
+    kept(control_plane, Term(over, lambda: False)).join(SECONDS)
     assert control_plane.find("secrets") == []
 
 

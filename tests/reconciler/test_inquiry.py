@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from reconciler import inquiry
 from reconciler.inquiry import LONGEST_ANSWER, MOST_FAILURES, asked
 from reconciler.observed import Answer
 from telemetry.listening import Address, bound, listen
@@ -14,6 +15,12 @@ from telemetry.listening import Address, bound, listen
 GOOD = (
     b'{"ready": false, "reason": "waiting for launcher", "failures": [{"reason": "exit code 1"}]}'
 )
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for an answer as long as it takes a machine that has much to do."""
+    monkeypatch.setattr(inquiry, "REQUEST_SECONDS", 60.0)
 
 
 @contextmanager
@@ -48,6 +55,7 @@ def said(body: bytes, status: bytes = b"200 OK") -> bytes:
     return b"HTTP/1.1 " + status + b"\r\nContent-Type: application/json\r\n\r\n" + body
 
 
+@pytest.mark.usefixtures("patient")
 def test_what_an_adapter_says_is_understood() -> None:
     with answering(said(GOOD)) as port:
         answer = asked("127.0.0.1", port)
@@ -82,6 +90,7 @@ def test_nobody_there_is_no_answer() -> None:
     assert asked("127.0.0.1", port) is None
 
 
+@pytest.mark.usefixtures("patient")
 def test_only_the_newest_failures_are_kept() -> None:
     many = ",".join(f'{{"reason": "exit code {number}"}}' for number in range(50))
     with answering(said(f'{{"failures": [{many}]}}'.encode())) as port:

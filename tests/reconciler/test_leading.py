@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from tests.reconciler.program import SECONDS
 from tests.reconciler.site import Site
 
 pytestmark = [pytest.mark.control_plane, pytest.mark.slow]
@@ -34,7 +35,7 @@ def test_a_leader_that_is_stopped_lets_the_next_lead_at_once(site: Site) -> None
             second.logged("waiting for the lease")
             first.terminate()
             second.logged("leading")
-        assert first.process.wait(30) == 0
+        assert first.process.wait(SECONDS) == 0
 
 
 def test_who_loses_the_lease_stops_writing_and_stands_by(site: Site) -> None:

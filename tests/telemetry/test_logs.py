@@ -51,7 +51,7 @@ def test_a_line_has_time_level_logger_message_and_the_fields(journal: Journal) -
     journal.log.warning("denied", extra={"rule": "port", "seconds": 0.5, "dry_run": False})
     line = journal.line()
     written = datetime.fromisoformat(line.pop("time"))
-    assert datetime.now(UTC) - written < timedelta(seconds=5)
+    assert datetime.now(UTC) - written < timedelta(minutes=1)
     assert line == {
         "level": "warning",
         "logger": "journal",
@@ -143,7 +143,7 @@ raise SystemError("over")
 
 def test_warnings_and_every_kind_of_crash_are_json_too() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CRASHES], check=False, capture_output=True, text=True, timeout=20
+        [sys.executable, "-c", CRASHES], check=False, capture_output=True, text=True, timeout=60
     )
     lines: list[Line] = [json.loads(line) for line in done.stderr.splitlines()]
     assert done.returncode == 1

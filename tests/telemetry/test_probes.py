@@ -13,7 +13,7 @@ from telemetry.listening import Address
 from telemetry.probes import MOST_AT_ONCE, Check, Probes
 
 CROWD = 64
-INSTANT_SECONDS = 1.0
+WAIT_SECONDS = 60.0
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def answering(live: Check = lambda: None, **ready: Check) -> Generator[Address]:
 
 
 def ask(where: Address, path: str, method: str = "GET") -> tuple[int, str]:
-    connection = http.client.HTTPConnection(where.host, where.port, timeout=10)
+    connection = http.client.HTTPConnection(where.host, where.port, timeout=WAIT_SECONDS)
     connection.request(method, path)
     answer = connection.getresponse()
     text = answer.read().decode()
@@ -36,7 +36,7 @@ def ask(where: Address, path: str, method: str = "GET") -> tuple[int, str]:
 
 
 def raw(where: Address, sent: bytes) -> bytes:
-    with socket.create_connection((where.host, where.port), timeout=10) as client:
+    with socket.create_connection((where.host, where.port), timeout=WAIT_SECONDS) as client:
         client.sendall(sent)
         return client.recv(4096)
 
@@ -88,7 +88,7 @@ def test_silent_clients_are_dropped_and_others_answered(monkeypatch: pytest.Monk
     monkeypatch.setattr(probes, "REQUEST_SECONDS", 0.2)
     with answering() as where:
         silent = [
-            socket.create_connection((where.host, where.port), timeout=10)
+            socket.create_connection((where.host, where.port), timeout=WAIT_SECONDS)
             for _ in range(MOST_AT_ONCE + 2)
         ]
         assert ask(where, "/healthz") == (200, "ok\n")
@@ -100,12 +100,13 @@ def test_silent_clients_are_dropped_and_others_answered(monkeypatch: pytest.Monk
 def test_a_crowd_of_silent_clients_delays_nobody() -> None:
     with answering() as where, ExitStack() as crowd:
         for _ in range(CROWD):
-            client = socket.create_connection((where.host, where.port), timeout=10)
+            client = socket.create_connection((where.host, where.port), timeout=WAIT_SECONDS)
             crowd.enter_context(client)
             client.sendall(b"G")
         begun = time.monotonic()
         assert ask(where, "/healthz") == (200, "ok\n")
-        assert time.monotonic() - begun < INSTANT_SECONDS
+        one_after_the_other = CROWD / MOST_AT_ONCE * probes.REQUEST_SECONDS
+        assert time.monotonic() - begun < one_after_the_other / 2
 
 
 def test_a_client_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +115,7 @@ def test_a_client_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
         answering() as where,
         socket.create_connection((where.host, where.port), timeout=0.05) as client,
     ):
-        for _ in range(100):
+        for _ in range(1000):
             try:
                 client.sendall(b"x")
                 assert client.recv(1) == b""
@@ -124,4 +125,4 @@ def test_a_client_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
             except OSError:
                 break
         else:
-            pytest.fail("still waited for after 5 s")
+            pytest.fail("still waited for after 50 s")

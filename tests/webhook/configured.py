@@ -18,7 +18,7 @@ PLURALS = {
     "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
 }
 GROUP = "/apis/admissionregistration.k8s.io/v1"
-NOTICED_SECONDS = 30.0
+NOTICED_SECONDS = 90.0
 POLL_SECONDS = 0.05
 
 

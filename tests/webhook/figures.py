@@ -4,12 +4,14 @@ import re
 import urllib.request
 
 from tests.webhook.conftest import Installed
+from tests.webhook.program import WAIT_SECONDS
 
 
 def figures(installed: Installed) -> str:
     """Return all that `/metrics` says."""
     url = f"https://127.0.0.1:{installed.program.port}/metrics"
-    with urllib.request.urlopen(url, context=installed.identity.client(), timeout=10) as answer:
+    context = installed.identity.client()
+    with urllib.request.urlopen(url, context=context, timeout=WAIT_SECONDS) as answer:
         text: str = answer.read().decode()
         return text
 

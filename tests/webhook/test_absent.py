@@ -10,7 +10,7 @@ from cluster.connection import Body
 from tests.cluster.facade import Cluster, KubectlError
 from tests.cluster.session import Session
 from tests.webhook.configured import GROUP, PLURALS
-from tests.webhook.program import free_port, wait
+from tests.webhook.program import reserved_port, wait
 from tests.webhook.workloads import OWN_NAMESPACE, Object, pod, workload
 from webhook.configurations import configurations
 from webhook.entries import Scope
@@ -26,7 +26,13 @@ def alone(kinds_session: Session, request: pytest.FixtureRequest) -> Iterator[Cl
 @contextmanager
 def unanswered(cluster: Cluster, policy: str) -> Generator[None]:
     """Have the API server ask about this namespace where nobody listens."""
-    client = {"url": f"https://127.0.0.1:{free_port()}"}
+    with reserved_port() as port, asked_at(port, cluster, policy):
+        yield
+
+
+@contextmanager
+def asked_at(port: int, cluster: Cluster, policy: str) -> Generator[None]:
+    client = {"url": f"https://127.0.0.1:{port}"}
     scope = Scope(own_namespace=OWN_NAMESPACE, failure_policy=policy)
     written = configurations(f"down-{cluster.namespace}", client, scope)
     for document in written:

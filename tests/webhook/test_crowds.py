@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.webhook.program import REVIEW, Identity, Program, post, running
+from tests.webhook.program import REVIEW, WAIT_SECONDS, Identity, Program, post, running
 from tests.webhook.test_patience import HEAD, clients, quickly
 from webhook.service import MOST_CONNECTIONS
 from webhook.worker import FIRST_REQUEST_SECONDS, MOST_BODIES
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.slow
 
 CROWD = 100
 FULL = MOST_CONNECTIONS + 16
-INSTANT_SECONDS = 0.5
-"""Ten times what an answer takes on a busy machine."""
+INSTANT_SECONDS = 10.0
+"""Less than a client may take to send a request."""
 TOGETHER = 3
 
 
@@ -73,19 +73,22 @@ def test_a_client_that_agrees_on_tls_and_asks_nothing_is_dropped_after_seconds(
 ) -> None:
     begun = time.monotonic()
     assert usual.agreed(identity.client()).recv(1) == b""
-    assert time.monotonic() - begun < FIRST_REQUEST_SECONDS + 1
+    assert time.monotonic() - begun < FIRST_REQUEST_SECONDS + WAIT_SECONDS / 2
 
 
 def test_unfinished_requests_that_weigh_too_much_together_make_room_oldest_first(
-    usual: Program, identity: Identity
+    identity: Identity,
 ) -> None:
     limit = 7 * 2**20
     nearly = f"{HEAD}Content-Length: {limit}\r\n\r\n".encode() + bytes(limit - 1)
-    with clients(usual, identity, nearly, MOST_BODIES) as heavy:
-        quickly(usual, identity, INSTANT_SECONDS)
-        with clients(usual, identity, nearly, 2):
+    with (
+        running(*identity.flags, "--read-timeout=1h") as program,
+        clients(program, identity, nearly, MOST_BODIES) as heavy,
+    ):
+        quickly(program, identity)
+        with clients(program, identity, nearly, 2):
             assert heavy[0].recv(1) == b""
-            usual.logged("gave up on a request", reason="too many clients")
+            program.logged("gave up on a request", reason="too many clients")
             heavy[-1].sendall(b"x")
             assert heavy[-1].recv(12) == b"HTTP/1.1 400"  # all of it was kept: it is no review
 

@@ -14,7 +14,7 @@ from cluster.connection import Body
 from tests.cluster.facade import Cluster, KubectlError
 from tests.cluster.session import Session
 from tests.webhook.configured import register
-from tests.webhook.program import Identity, running
+from tests.webhook.program import Identity, reserved_port, running
 
 DAY = timedelta(days=1)
 SELECTED = {"kmcp.dev/admission-failures": "on"}
@@ -62,12 +62,6 @@ def silent() -> Generator[int]:
             one.close()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def refusal(cluster: Cluster) -> str:
     with pytest.raises(KubectlError) as raised:
         cluster.apply(SERVER)
@@ -79,7 +73,7 @@ def bundle() -> bytes:
 
 
 def test_a_dead_webhook_is_named_and_nothing_is_stored(watched: Cluster) -> None:
-    with registered(watched, free_port(), bundle()):
+    with reserved_port() as port, registered(watched, port, bundle()):
         said = refusal(watched)
     assert 'failed calling webhook "defaults.mcpservers.kmcp.dev"' in said
     assert "connection refused" in said
@@ -116,7 +110,7 @@ def test_a_certificate_for_another_name_is_named(watched: Cluster, identity: Ide
 def test_without_an_answer_objects_can_still_go_and_status_be_written(watched: Cluster) -> None:
     held = {**SERVER, "metadata": {"name": "web", "finalizers": ["example.com/hold"]}}
     watched.apply(held)
-    with registered(watched, free_port(), bundle()):
+    with reserved_port() as port, registered(watched, port, bundle()):
         path = f"/apis/kagent.dev/v1alpha1/namespaces/{watched.namespace}/mcpservers/web"
         merge = "application/merge-patch+json"
         watched.api.request(
@@ -128,7 +122,7 @@ def test_without_an_answer_objects_can_still_go_and_status_be_written(watched: C
 
 
 def test_other_kinds_and_namespaces_do_not_notice(watched: Cluster, kinds_session: Session) -> None:
-    with registered(watched, free_port(), bundle()):
+    with reserved_port() as port, registered(watched, port, bundle()):
         watched.kubectl("create", "configmap", "settings", "--from-literal=a=b")
         with kinds_session.namespace("elsewhere") as elsewhere:
             elsewhere.apply(SERVER)

@@ -23,7 +23,7 @@ from tests.webhook.program import Program, running
 SELECTED = {"kmcp.dev/rotation-test": "on"}
 SECRET = "webhook-certificate"
 PASS_SECONDS = 0.5
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 SERVER = {
     "apiVersion": "kagent.dev/v1alpha1",
     "kind": "MCPServer",
@@ -156,7 +156,7 @@ def rotate_under_load(cluster: Cluster, kubeconfig: str, wish: Wish, seconds: fl
         served = [line for line in program.lines if line["message"] == "serving a new certificate"]
         assert asking.failures == []
         program.wait_ready()
-        assert asking.answered > seconds  # far fewer than a slow machine manages
+        assert asking.answered > seconds / 4  # far fewer than a slow machine manages
         assert program.process.poll() is None
         assert program.process.pid == process
         print(f"{asking.answered} answered, {len(served)} certificates, {writer.steps}")
@@ -169,11 +169,11 @@ def test_no_admission_fails_while_certificates_and_authority_change(
 ) -> None:
     wish = Wish(
         hosts=("127.0.0.1",),
-        leaf_lifetime=timedelta(seconds=9),
-        authority_lifetime=timedelta(seconds=18),
-        settle=timedelta(seconds=2),
+        leaf_lifetime=timedelta(seconds=18),
+        authority_lifetime=timedelta(seconds=36),
+        settle=timedelta(seconds=4),
     )
-    rotate_under_load(place, str(kinds_session.kubeconfig), wish, seconds=26)
+    rotate_under_load(place, str(kinds_session.kubeconfig), wish, seconds=52)
 
 
 @pytest.mark.long

@@ -23,11 +23,12 @@ from tests.webhook.program import (
     LIFETIME,
     MUTATE,
     REVIEW,
+    WAIT_SECONDS,
     Identity,
     Program,
     ask,
-    free_port,
     post,
+    reserved_port,
     running,
     wait,
 )
@@ -130,8 +131,8 @@ def test_the_metrics_stand_beside_the_routes(shared: Program, shared_identity: I
 def test_the_port_is_closed_until_there_is_a_certificate(identity: Identity) -> None:
     key = identity.folder / "tls.key"
     hidden = key.rename(identity.folder / "hidden")
-    port = free_port()
-    with running(*identity.flags, "--certificate-poll=100ms", f"--bind={HOST}:{port}") as program:
+    flags = [*identity.flags, "--certificate-poll=100ms"]
+    with reserved_port() as port, running(*flags, f"--bind={HOST}:{port}") as program:
         program.logged("certificate not usable", served="none")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((HOST, port))
@@ -272,7 +273,7 @@ def test_a_webhook_with_a_secret_reloads_survives_its_deletion_and_stays_small(
 
 
 def test_plain_http_on_the_tls_port_is_hung_up_on(shared: Program) -> None:
-    client = http.client.HTTPConnection(HOST, shared.port, timeout=10)
+    client = http.client.HTTPConnection(HOST, shared.port, timeout=WAIT_SECONDS)
     with closing(client), pytest.raises((http.client.BadStatusLine, ConnectionError)):
         ask(client, "GET", "/metrics")
     assert shared.logged("no TLS with a client", reason="HTTP_REQUEST")["client"] == HOST

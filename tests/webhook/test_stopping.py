@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.webhook.program import HOST, NAME, Answer, Identity, Program, post, running, wait
+from tests.webhook.program import (
+    HOST,
+    NAME,
+    WAIT_SECONDS,
+    Answer,
+    Identity,
+    Program,
+    post,
+    running,
+    wait,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +56,7 @@ def finish(folder: Path) -> None:
 
 def is_closed(program: Program) -> bool:
     try:
-        socket.create_connection((HOST, program.port), timeout=5).close()
+        socket.create_connection((HOST, program.port), timeout=WAIT_SECONDS).close()
     except ConnectionRefusedError:
         return True
     return False
@@ -98,7 +108,7 @@ def test_silent_and_idle_clients_do_not_hold_up_the_end(identity: Identity) -> N
 
 
 def test_whoever_was_connected_is_answered_after_the_port_is_closed(identity: Identity) -> None:
-    with running(*identity.flags) as program:
+    with running(*identity.flags, "--graceful-timeout=1h", module=TRIAL) as program:
         program.wait_ready()
         idle = program.connect(identity.client())
         assert post(idle).status == 200

@@ -9,7 +9,7 @@ from tests.adapter.client import Answer
 from tests.adapter.contained import images
 from tests.adapter.contained.pods import NAME, applied, container, served
 from tests.adapter.contained.witness import AWKWARD, LOADERS, SECRET
-from tests.adapter.program import wait
+from tests.adapter.program import WAIT_SECONDS, wait
 from tests.cluster import borrowed
 from tests.cluster.facade import Cluster, Object
 
@@ -52,14 +52,14 @@ def test_a_call_finishes_while_its_pod_is_deleted(cluster: Cluster) -> None:
     pod = served(cluster)
     client = pod.begun()
     answers: list[Answer] = []
-    calling = threading.Thread(target=lambda: answers.append(client.call("wait", seconds=5)))
+    calling = threading.Thread(target=lambda: answers.append(client.call("wait", seconds=8)))
     calling.start()
     wait(lambda: pod.status()["inFlight"] == 1)
     cluster.kubectl("delete", "pod", NAME, "--wait=false")
     wait(lambda: pod.status()["reason"] == "the adapter is stopping")
-    calling.join(20)
+    calling.join(WAIT_SECONDS)
     assert [answer.text for answer in answers] == ['"waited"']
-    cluster.wait_gone("pod", NAME, 15)
+    cluster.wait_gone("pod", NAME)
 
 
 def test_a_server_that_never_starts_is_told_to_the_kubelet(cluster: Cluster) -> None:
@@ -68,7 +68,7 @@ def test_a_server_that_never_starts_is_told_to_the_kubelet(cluster: Cluster) -> 
     def has_confessed(pod: Object) -> bool:
         return "terminated" in container(pod).get("lastState", {})
 
-    pod = cluster.wait("pod", NAME, has_confessed, "in a crash loop", 90)
+    pod = cluster.wait("pod", NAME, has_confessed, "in a crash loop", 240)
     ended = container(pod)["lastState"]["terminated"]
     assert (ended["exitCode"], ended["message"]) == (9, "cannot log in with ***")
     assert SECRET not in str(pod["status"])
@@ -88,7 +88,7 @@ def test_a_killed_launcher_leaves_nothing_behind_and_is_started_again(cluster: C
     calling.start()
     wait(lambda: pod.status()["inFlight"] == 1)
     cluster.exec(NAME, "kill", "-9", str(about["parent"]), container="server")
-    calling.join(20)
+    calling.join(WAIT_SECONDS)
     assert "the launcher is gone" in answers[0].json["error"]["message"]
     cluster.wait("pod", NAME, lambda found: container(found)["restartCount"] == 1, "restarted")
     wait(lambda: pod.admin("/readyz")[0] == 200)

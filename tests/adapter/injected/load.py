@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.adapter.peers import Message, Modern, Refused, Streamable, call
 
-LATE = 10.0
+LATE = 30.0
 """Seconds after which a call counts as hanging; none of ours takes a tenth of that."""
 BEGUN_ANEW = 404
 UNAVAILABLE = 503

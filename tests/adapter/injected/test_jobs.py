@@ -19,7 +19,7 @@ BOTH = pytest.mark.parametrize("form", FORMS)
 
 def ready(cluster: Cluster) -> Reached:
     """Return the Pod of the Job once it serves."""
-    cluster.kubectl("wait", "--for=create", "pod", f"--selector={SELECTOR}", "--timeout=30s")
+    cluster.kubectl("wait", "--for=create", "pod", f"--selector={SELECTOR}", "--timeout=120s")
     (pod,) = pods(cluster)
     pod = cluster.wait("pod", pod["metadata"]["name"], lambda one: is_true(one, "Ready"), "Ready")
     return Reached(cluster, pod["status"]["podIP"])
@@ -78,7 +78,7 @@ def test_a_server_that_is_restarted_on_failure_finds_its_adapter_again(
     cluster.apply(injected(job(template(server(PYTHON)), "OnFailure"), FORMS[form]))
     leave_by_itself(ready(cluster), 1)
     (pod,) = pods(cluster)
-    cluster.wait("pod", pod["metadata"]["name"], has_been_restarted, "restarted and Ready", 90)
+    cluster.wait("pod", pod["metadata"]["name"], has_been_restarted, "restarted and Ready", 240)
     leave_by_itself(ready(cluster), 0)
     cluster.wait_condition("job", NAME, "Complete")
 

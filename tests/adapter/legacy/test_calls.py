@@ -2,6 +2,7 @@
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -9,24 +10,24 @@ from tests.adapter.client import Stream, begun
 from tests.adapter.program import Adapter, wait
 
 
-def test_two_requests_with_one_id_both_get_their_own_answer(adapter: Adapter) -> None:
+def test_two_requests_with_one_id_both_get_their_own_answer(
+    adapter: Adapter, tmp_path: Path
+) -> None:
     client = begun(adapter)
-    answers: dict[str, str] = {}
+    done = tmp_path / "done"
+    answers: list[tuple[object, str]] = []
 
-    def call(text: str, seconds: float) -> None:
-        params = {"name": "sleep", "arguments": {"seconds": seconds}}
-        if text == "echo":
-            params = {"name": "echo", "arguments": {"text": text}}
-        answer = client.request("tools/call", params, identity=1)
-        assert answer.json["id"] == 1
-        answers[text] = answer.text
+    def call(tool: str, **arguments: str) -> None:
+        answer = client.request("tools/call", {"name": tool, "arguments": arguments}, identity=1)
+        answers.append((answer.json["id"], answer.text))
 
-    slow = threading.Thread(target=call, args=("sleep", 0.3))
+    slow = threading.Thread(target=call, args=("hold",), kwargs={"until": str(done)})
     slow.start()
     wait(lambda: adapter.status()["inFlight"])
-    call("echo", 0)
+    call("echo", text="echo")
+    done.touch()
     slow.join()
-    assert answers == {"sleep": "slept", "echo": "echo"}
+    assert answers == [(1, "echo"), (1, "held")]
 
 
 @pytest.mark.parametrize("identity", [1, "1", -5, 2**60, "ü\n", 1.5])
@@ -96,9 +97,11 @@ def test_the_servers_ping_is_answered_without_any_stream(adapter: Adapter) -> No
     assert told["result"] == {}
 
 
-def test_a_call_that_is_cancelled_is_answered_and_the_server_hears_of_it(adapter: Adapter) -> None:
+def test_a_call_that_is_cancelled_is_answered_and_the_server_hears_of_it(
+    adapter: Adapter, tmp_path: Path
+) -> None:
     client = begun(adapter)
-    params = {"name": "sleep", "arguments": {"seconds": 1}}
+    params = {"name": "hold", "arguments": {"until": str(tmp_path / "never")}}
     answers: list[object] = []
     body = client.message("tools/call", params, identity="gone")
     thread = threading.Thread(target=lambda: answers.append(client.post(body).json))

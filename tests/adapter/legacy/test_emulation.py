@@ -107,10 +107,12 @@ def test_progress_has_the_token_of_the_client(novel: Adapter, token: object) -> 
     assert answer.text == '{"count": 3}'
 
 
-def test_a_call_that_is_cancelled_is_answered_and_the_server_hears_of_it(novel: Adapter) -> None:
+def test_a_call_that_is_cancelled_is_answered_and_the_server_hears_of_it(
+    novel: Adapter, tmp_path: Path
+) -> None:
     client = begun(novel)
     answers: list[object] = []
-    params = {"name": "sleep", "arguments": {"seconds": 0.3}}
+    params = {"name": "hold", "arguments": {"until": str(tmp_path / "never")}}
     body = client.message("tools/call", params, identity="gone")
     thread = threading.Thread(target=lambda: answers.append(client.post(body).json))
     thread.start()
@@ -121,10 +123,11 @@ def test_a_call_that_is_cancelled_is_answered_and_the_server_hears_of_it(novel: 
     wait(lambda: len(seen(client)["cancelled"]) == 1)
 
 
-def test_a_silent_call_ends_in_time_and_the_server_hears_of_it() -> None:
-    with serving(NOVEL, "--request-timeout=0.5s") as adapter:
+def test_a_silent_call_ends_in_time_and_the_server_hears_of_it(tmp_path: Path) -> None:
+    with serving(NOVEL, "--request-timeout=2s") as adapter:
         client = begun(adapter.wait_ready())
-        assert "0.5s" in client.call("sleep", seconds=2).json["error"]["message"]
+        error = client.call("hold", until=str(tmp_path / "never")).json["error"]
+        assert "2s" in error["message"]
         assert len(seen(client)["cancelled"]) == 1
 
 
@@ -161,8 +164,9 @@ def test_only_the_first_session_takes_two_processes() -> None:
         adapter.wait_ready()
         for _ in range(3):
             begun(adapter)
+        wait(lambda: adapter.status()["processes"]["running"] == 3 + RESIDENT_AND_SPARE)
         started = adapter.ask("/metrics")[1]
-        assert 'kmcp_adapter_processes_total{what="started"} 6' in started  # and resident, spare
+        assert 'kmcp_adapter_processes_total{what="started"} 6' in started
         assert figure(adapter, "kmcp_adapter_handshakes_total") == 4
 
 
@@ -218,9 +222,12 @@ def test_a_client_that_comes_before_the_server_is_known_need_not_come_again(
     first, asleep = tmp_path / "first", tmp_path / "asleep"
     first.touch()
     code = "import os, runpy, sys, time\n"
-    code += "if os.path.exists(sys.argv[1]): os.rename(*sys.argv[1:3]); time.sleep(3)\n"
+    code += "try: os.rename(*sys.argv[1:3]); time.sleep(1000)\n"
+    code += "except FileNotFoundError: pass\n"
     code += f"runpy.run_path({NOVEL[1]!r}, run_name='__main__')"
-    with serving((sys.executable, "-c", code, str(first), str(asleep)), "--spares=0") as adapter:
+    command = (sys.executable, "-c", code, str(first), str(asleep))
+    patience = ("--spares=0", "--probe-timeout=1h", "--start-timeout=1h")
+    with serving(command, *patience) as adapter:
         wait(asleep.exists)
         assert begun(adapter).call("echo", early=1).text == '{"early": 1}'
         assert adapter.ask("/readyz")[0] == 503

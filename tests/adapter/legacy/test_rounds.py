@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,26 +146,31 @@ def test_an_error_of_the_client_ends_its_call_and_withdraws_the_other_questions(
     assert novel.status()["inFlight"] == 0
 
 
-def test_questions_come_on_the_stream_of_their_own_call(novel: Adapter) -> None:
+def test_questions_come_on_the_stream_of_their_own_call(novel: Adapter, tmp_path: Path) -> None:
     client = begun(novel, **EVERYTHING)
+    done = tmp_path / "done"
     answers: list[Answer] = []
-    thread = threading.Thread(target=lambda: answers.append(client.call("sleep", seconds=1)))
+    thread = threading.Thread(target=lambda: answers.append(client.call("hold", until=str(done))))
     with client.listening():
         thread.start()
         wait(lambda: novel.status()["inFlight"])
         asked, last = consult(client, {"a": ASK}, {"b": ASK})
+    done.touch()
     thread.join()
     assert (len(asked), len(heard(last))) == (2, 2)
-    assert (answers[0].events, answers[0].text) == ([], "slept")
+    questions = [event for event in answers[0].events if "method" in event.data]
+    assert (questions, answers[0].text) == ([], "held")
 
 
-def test_a_question_is_patient_and_a_call_that_waits_for_it_can_be_cancelled() -> None:
-    with serving(NOVEL, "--request-timeout=0.5s") as adapter:
+def test_a_question_is_patient_and_a_call_that_waits_for_it_can_be_cancelled(
+    tmp_path: Path,
+) -> None:
+    with serving(NOVEL, "--request-timeout=2s") as adapter:
         client = begun(adapter.wait_ready(), **EVERYTHING)
 
         def cancel(question: Message) -> Message:
-            assert client.call("sleep", seconds=0.4).text == "slept"
-            assert client.call("sleep", seconds=0.4).text == "slept"
+            for _ in range(4):
+                assert client.call("sleep", seconds=0.7).text == "slept"
             params = {"requestId": "mine", "reason": question["id"]}
             return {"method": "notifications/cancelled", "params": params}
 
@@ -172,7 +178,8 @@ def test_a_question_is_patient_and_a_call_that_waits_for_it_can_be_cancelled() -
         assert withdrawn["params"]["requestId"] == asked["id"]
         assert "cancelled" in last["error"]["message"]
         assert adapter.status()["inFlight"] == 0
-        assert "0.5s" in client.call("sleep", seconds=2).json["error"]["message"]
+        silent = client.call("hold", until=str(tmp_path / "never"))
+        assert "2s" in silent.json["error"]["message"]
 
 
 def test_an_answer_that_comes_twice_or_belongs_to_nothing_is_dropped(novel: Adapter) -> None:

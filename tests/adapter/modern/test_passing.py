@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.adapter.modern.clients import KEY, Modern, error
-from tests.adapter.program import NOVEL, Adapter, serving, wait
+from tests.adapter.program import NOVEL, WAIT_SECONDS, Adapter, serving, wait
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +51,7 @@ def test_equal_ids_of_two_clients_are_two_calls(stateless: Adapter) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(WAIT_SECONDS)
     assert answers == {number: number for number in range(8)}
 
 

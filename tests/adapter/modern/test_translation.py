@@ -9,7 +9,7 @@ import pytest
 
 from tests.adapter.client import Answer
 from tests.adapter.modern.clients import KEY, Modern, error
-from tests.adapter.program import PUPPET, Adapter, serving, wait
+from tests.adapter.program import PUPPET, WAIT_SECONDS, Adapter, serving, wait
 
 pytestmark = pytest.mark.slow
 
@@ -190,7 +190,7 @@ def test_listeners_hear_of_changes_in_every_process(adapter: Adapter) -> None:
 def test_a_hundred_listeners_hear_the_same(adapter: Adapter) -> None:
     client = Modern(adapter)
     heard: list[int] = []
-    ready = threading.Barrier(101, timeout=20)
+    ready = threading.Barrier(101, timeout=WAIT_SECONDS)
 
     def listen(number: int) -> None:
         with client.listening(identity=number, toolsListChanged=True) as stream:
@@ -204,7 +204,7 @@ def test_a_hundred_listeners_hear_the_same(adapter: Adapter) -> None:
     ready.wait()
     client.call("announce", method="notifications/tools/list_changed")
     for thread in threads:
-        thread.join(20)
+        thread.join(WAIT_SECONDS)
     assert sorted(heard) == list(range(100))
 
 

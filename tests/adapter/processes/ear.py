@@ -9,7 +9,7 @@ import uvloop
 
 from adapter.processes import Ending
 
-WITHIN = 30.0
+WITHIN = 60.0
 """Seconds after which waiting has failed."""
 
 P = ParamSpec("P")

@@ -6,7 +6,7 @@ import select
 import subprocess
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapter.link import Link
@@ -16,7 +16,10 @@ from adapter.processes import Spawner
 from tests.adapter.processes.ear import WITHIN
 from tests.adapter.programs import launcher
 
-IMPATIENT = Patience(after_eof=0.3, after_term=0.3, after_exit=0.5)
+PATIENT = Patience(after_eof=30.0, after_term=30.0, after_exit=30.0)
+"""For servers that end when they are told to, on a machine that may stand still for a while."""
+IMPATIENT = replace(PATIENT, after_eof=0.3)
+"""For servers that do not end before they get a signal."""
 
 
 @dataclass(frozen=True)
@@ -28,25 +31,31 @@ class Place:
 
     @asynccontextmanager
     async def serving(
-        self, command: Sequence[str], environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        patience: Patience = PATIENT,
     ) -> AsyncGenerator[Spawner]:
         """Lend what starts *command*."""
         if self.kind == "local":
-            yield Local(command, environment, IMPATIENT)
+            yield Local(command, environment, patience)
             return
         flags = ["--relay"] if self.kind == "relay" else []
-        async with linked(self.socket) as link, link.launched(command, flags, environment):
+        async with (
+            linked(self.socket, patience) as link,
+            link.launched(command, flags, environment),
+        ):
             yield link.link
 
 
 class Linked:
     """A link that can be waited for, and the launchers that dial it."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, patience: Patience) -> None:
         self.socket = socket
         self.changed = asyncio.Event()
         self.draining = asyncio.Event()
-        self.link = Link(socket, IMPATIENT, changed=self.changed.set, draining=self.draining.set)
+        self.link = Link(socket, patience, changed=self.changed.set, draining=self.draining.set)
 
     def close(self) -> None:
         self.link.close()
@@ -80,9 +89,9 @@ class Linked:
 
 
 @asynccontextmanager
-async def linked(socket: Path) -> AsyncGenerator[Linked]:
+async def linked(socket: Path, patience: Patience = PATIENT) -> AsyncGenerator[Linked]:
     """Lend a link."""
-    link = Linked(socket)
+    link = Linked(socket, patience)
     try:
         yield link
     finally:

@@ -4,13 +4,21 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from adapter.pipes import Patience
 from adapter.processes import Ending, Process, Spawner
 from tests.adapter.processes.ear import Ear, in_a_loop
-from tests.adapter.processes.places import Place, is_gone, open_descriptors
+from tests.adapter.processes.places import (
+    IMPATIENT,
+    PATIENT,
+    Place,
+    is_gone,
+    open_descriptors,
+)
 
 CYCLES = 200
 MEGABYTE = 1_000_000
@@ -72,17 +80,17 @@ async def test_a_large_message_arrives_whole_and_whoever_writes_hears_when_to_wa
 @in_a_loop
 async def test_a_slow_server_holds_up_no_other(place: Place) -> None:
     code = "import sys, time; line = sys.stdin.readline(); print(line, end='', flush=True)\n"
-    code += "if 'stuck' in line: time.sleep(1000)\nsys.stdin.read()"
-    async with place.serving(python(code)) as spawner:
+    code += "if 'stuck' in line: time.sleep(1000)\nsys.stdin.readline()"
+    async with place.serving(python(code), patience=IMPATIENT) as spawner:
         slow, stuck = await running(spawner)
         stuck.write(b"stuck\n" + b"x" * 5 * MEGABYTE)
         quick, process = await running(spawner)
         process.write(b"hello\n")
         await quick.until(lambda: quick.heard == b"hello\n")
-        for one in (stuck, process):
-            one.stop()
-        assert (await slow.end()).signal == signal.SIGTERM
+        process.write(b"goodbye\n")
         assert await quick.end() == Ending(code=0)
+        stuck.stop()
+        assert (await slow.end()).signal == signal.SIGTERM
 
 
 @pytest.mark.parametrize(
@@ -144,19 +152,24 @@ async def test_values_of_the_environment_stay_out_of_the_tail(place: Place) -> N
 
 
 @pytest.mark.parametrize(
-    ("code", "number"),
+    ("code", "patience", "number"),
     [
-        pytest.param("sleep 1000 <&- & wait; exit", signal.SIGTERM, id="EOF"),
         pytest.param(
-            "trap '' TERM; while :; do sleep 1000; done", signal.SIGKILL, id="EOF and SIGTERM"
+            "echo ready; sleep 1000 <&- & wait; exit", IMPATIENT, signal.SIGTERM, id="EOF"
+        ),
+        pytest.param(
+            "trap '' TERM; echo ready; while :; do sleep 1000; done",
+            replace(IMPATIENT, after_term=0.3),
+            signal.SIGKILL,
+            id="EOF and SIGTERM",
         ),
     ],
 )
 @in_a_loop
 async def test_a_server_that_ignores_what_it_is_told_is_ended(
-    place: Place, code: str, number: int
+    place: Place, code: str, patience: Patience, number: int
 ) -> None:
-    async with place.serving(["sh", "-c", f"echo ready; {code}"]) as spawner:
+    async with place.serving(["sh", "-c", code], patience=patience) as spawner:
         ear, process = await running(spawner)
         await ear.until(lambda: ear.heard == b"ready\n")
         process.stop()
@@ -184,7 +197,8 @@ async def test_a_grandchild_that_escapes_with_the_pipes_does_not_delay_the_end_f
 ) -> None:
     code = "import os, time\nif os.fork() == 0: os.setsid(); print(os.getpid(), flush=True); "
     code += "time.sleep(1000)\nos.read(0, 1)"
-    async with place.serving(python(code)) as spawner:
+    patience = replace(PATIENT, after_exit=0.5)
+    async with place.serving(python(code), patience=patience) as spawner:
         ear, process = await running(spawner)
         await ear.until(lambda: ear.heard.endswith(b"\n"))
         process.stop()
@@ -196,7 +210,7 @@ async def test_a_grandchild_that_escapes_with_the_pipes_does_not_delay_the_end_f
 @in_a_loop
 async def test_a_server_that_hangs_up_is_ended(place: Place, number: int) -> None:
     code = f"import os, time; os.close({number}); time.sleep(1000)"
-    async with place.serving(python(code)) as spawner:
+    async with place.serving(python(code), patience=IMPATIENT) as spawner:
         ear, process = await running(spawner)
         if number == 0 and place.kind == "relay":
             process.stop()  # bytes for a closed stdin are dropped by the launcher

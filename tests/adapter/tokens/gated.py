@@ -24,7 +24,7 @@ from adapter.wire.server import Handler, Server, run
 from telemetry.listening import Address, bound, listen
 from tests.adapter.tokens.issuing import AUDIENCE
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 EAGER = Pace(again=0.0, retry=0.0)
 Result = TypeVar("Result")
 

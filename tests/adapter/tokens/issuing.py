@@ -13,7 +13,7 @@ from tests.adapter.tokens.signing import Json, Signer, signer
 AUDIENCE = "https://mcp.example.com/mcp"
 METADATA = "/.well-known/oauth-authorization-server"
 KEYS = "/keys"
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 class Issuer:

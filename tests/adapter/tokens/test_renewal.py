@@ -12,8 +12,9 @@ import pytest
 from adapter.tokens.discovery import places
 from adapter.tokens.issuers import Pace
 from certs.authority import Subject, authority, leaf
+from tests.adapter.program import wait
 from tests.adapter.tokens.gated import EAGER, Gated, gated
-from tests.adapter.tokens.issuing import KEYS, METADATA, Issuer, issuing
+from tests.adapter.tokens.issuing import KEYS, METADATA, WAIT_SECONDS, Issuer, issuing
 from tests.adapter.tokens.signing import signer
 
 OPENID = "/.well-known/openid-configuration"
@@ -168,7 +169,7 @@ def test_keys_are_renewed_when_nobody_asks(issuer: Issuer) -> None:
     issuer.asked = Counted()
     with gated(issuer.name, pace=Pace(renew=0.01)):
         for _ in range(3):
-            assert fetched.acquire(timeout=10)
+            assert fetched.acquire(timeout=WAIT_SECONDS)
 
 
 def test_all_who_come_while_keys_are_fetched_wait_for_one_fetch(issuer: Issuer) -> None:
@@ -188,6 +189,7 @@ def test_nobody_waits_long_for_a_slow_issuer_and_no_second_fetch_is_begun(
     with gated(issuer.name, pace=Pace(patience=0.1, retry=0.0)) as gate:
         for _ in range(3):
             assert_out_of_reach(gate, issuer.token())
+        wait(lambda: issuer.asked)
         assert issuer.asked == [METADATA]
         issuer.may_answer.set()
 

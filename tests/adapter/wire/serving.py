@@ -17,7 +17,7 @@ from adapter.wire.requests import Request
 from adapter.wire.server import Handler, Server, run
 from telemetry.listening import Address, bound, listen
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 POLL_SECONDS = 0.005
 Result = TypeVar("Result")
 

@@ -27,13 +27,14 @@ from tests.adapter.wire.serving import (
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 HASTY = Limits(
-    head_seconds=0.1,
-    body_seconds=0.2,
-    idle_seconds=0.1,
+    head_seconds=0.5,
+    body_seconds=0.5,
+    idle_seconds=1.0,
     stall_seconds=0.2,
-    linger_seconds=0.1,
+    linger_seconds=10.0,
     sweep_seconds=0.02,
 )
+"""So short that tests can wait, and long enough for a client that has to wait for the processor."""
 
 
 def reset(client: socket.socket) -> None:
@@ -118,7 +119,7 @@ def test_a_client_that_does_not_finish_is_let_go(sent: bytes, code: int | None) 
 def test_a_client_that_trickles_is_let_go_all_the_same() -> None:
     with serving(echo, HASTY) as running, running.connect() as client:
         client.sendall(GET[:-2] + b"X: ")
-        client.settimeout(0.01)
+        client.settimeout(0.05)
         for _ in range(1000):
             client.sendall(b"y")
             with suppress(TimeoutError):
@@ -140,7 +141,7 @@ def test_a_pending_answer_may_take_longer_than_any_limit() -> None:
         client.sendall(GET)
         _, reply = asked.next()
         begun = running.do(running.loop.time)
-        assert wait_until(lambda: running.server.now > begun + 0.5)
+        assert wait_until(lambda: running.server.now > begun + 2 * HASTY.idle_seconds)
         running.do(lambda: reply.answer(200, b"late"))
         assert read_until(client, b"late").startswith(b"HTTP/1.1 200")
 
@@ -157,14 +158,14 @@ def test_a_client_that_takes_nothing_of_a_large_answer_is_let_go() -> None:
 
 def test_a_client_that_takes_a_large_answer_slowly_gets_it() -> None:
     asked = Asked()
-    patient = replace(HASTY, stall_seconds=0.4)
+    patient = replace(HASTY, stall_seconds=1.0)
     with serving(asked, patient) as running, running.connect(receive_buffer=1 << 16) as client:
         client.sendall(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         _, reply = asked.next()
         running.do(lambda: reply.answer(200, b"x" * 24_000_000))
         received = 0
         for _ in range(8):
-            until = running.do(running.loop.time) + 0.1
+            until = running.do(running.loop.time) + 0.2
             assert wait_until(lambda until=until: running.server.now > until)  # type: ignore[misc]
             received += len(read_exactly(client, 2_000_000))
         assert received + len(read_all(client)) > 24_000_000

@@ -30,7 +30,7 @@ from adapter.wire.websockets import WebSocket
 from tests.adapter.wire.serving import WAIT_SECONDS, Asked, Serving, serving, wait_until
 
 SMALL = Limits(body=1000, queue=100_000)
-LIVELY = Limits(ping_seconds=0.05, pong_seconds=0.3, sweep_seconds=0.02, linger_seconds=0.1)
+LIVELY = Limits(ping_seconds=0.05, pong_seconds=1.5, sweep_seconds=0.02, linger_seconds=0.1)
 
 
 @dataclass
@@ -244,7 +244,7 @@ def test_a_client_that_ignores_our_goodbye_is_cut_off() -> None:
 
 def test_a_client_that_answers_pings_stays() -> None:
     with talking(LIVELY) as (running, talk, client):
-        until = running.do(running.loop.time) + 0.5
+        until = running.do(running.loop.time) + LIVELY.pong_seconds + 0.5
         while running.server.now < until:
             ping = client.hear()
             assert isinstance(ping, Ping)

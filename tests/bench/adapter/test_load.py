@@ -73,8 +73,8 @@ def server(change: Change, seen: list[tuple[dict[str, str], Message]]) -> Genera
 
 def asked(url: str, *flags: str) -> subprocess.CompletedProcess[str]:
     """Ask for a moment."""
-    words = [str(program("load")), "calls", f"-url={url}", "-for=50ms", *flags]
-    return subprocess.run(words, text=True, capture_output=True, check=False, timeout=30)
+    words = [str(program("load")), "calls", f"-url={url}", "-for=500ms", *flags]
+    return subprocess.run(words, text=True, capture_output=True, check=False, timeout=120)
 
 
 def right(_: Message) -> None:
@@ -140,6 +140,6 @@ def test_a_modern_call_says_in_its_headers_what_it_says_in_its_body() -> None:
 
 
 def test_a_child_is_asked_through_its_own_pipe() -> None:
-    words = [str(program("load")), "pipe", "-for=50ms", "--", str(program("echo"))]
-    ended = subprocess.run(words, text=True, capture_output=True, check=True, timeout=30)
+    words = [str(program("load")), "pipe", "-for=500ms", "--", str(program("echo"))]
+    ended = subprocess.run(words, text=True, capture_output=True, check=True, timeout=120)
     assert json.loads(ended.stdout)["calls"] > 0

@@ -10,7 +10,7 @@ from typing import Any
 MODERN = "2026-07-28"
 ECHO = "grüße\u2028\U0001f600 \\n"
 """Beyond ASCII and beyond 16 bits, with a separator that is no end of a line."""
-SECONDS = 30.0
+SECONDS = 60.0
 PERSON = "Alice"
 CITY = "Paris"
 
