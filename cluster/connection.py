@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from urllib3 import BaseHTTPResponse, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from yaml import YAMLError
 
 from cluster.errors import ClusterError, Misconfigured, refusal
@@ -35,6 +35,8 @@ SILENCE_SECONDS = 150.0
 JSON = "application/json"
 REDIRECT = 300
 """We never follow one: our token is for the API server alone."""
+AS_IT_IS: Mapping[str, Any] = {"retries": False, "redirect": False, "assert_same_host": False}
+"""An answer is an answer: whether to try again is decided elsewhere."""
 MOST_IDLE = 100
 """Sockets that are kept for the next request: a watch holds one, and so does each busy thread. What
 does not fit is closed, and then the next request begins with a TLS handshake."""
@@ -57,6 +59,8 @@ class Connection:
     def __init__(self, client: "ApiClient") -> None:
         """Speak through *client*: its TLS, its credentials, its pool of sockets."""
         self._client = client
+        self._sockets: HTTPConnectionPool | None = None
+        self._prefix = self._begun()
         self.told: Callable[[str, str], None] | None = None
         """Is told method and path of each request, by whichever thread makes it."""
 
@@ -67,6 +71,7 @@ class Connection:
 
     def close(self) -> None:
         """Close every socket."""
+        self._sockets = None
         self._client.rest_client.pool_manager.clear()
 
     def request(
@@ -85,13 +90,13 @@ class Connection:
         if body is not None:
             headers["Content-Type"] = body.media_type
         with our_errors(f"{doing} at {self.server}"):
-            response = self._client.rest_client.pool_manager.request(
+            response = self._pool().urlopen(
                 method,
-                self._url(path, query),
+                self._target(path, query),
                 body=body.content if body else None,
                 headers=headers,
                 timeout=Timeout(total=timeout),
-                retries=False,
+                **AS_IT_IS,
             )
         if response.status >= REDIRECT:
             raise _refused(doing, response, body is not None and body.confidential)
@@ -111,13 +116,13 @@ class Connection:
         doing = f"GET {path}"
         self._tell("WATCH", path)
         with our_errors(f"{doing} at {self.server}"):
-            response = self._client.rest_client.pool_manager.request(
+            response = self._pool().urlopen(
                 "GET",
-                self._url(path, query),
+                self._target(path, query),
                 headers=self._headers(JSON),
                 timeout=Timeout(connect=CONNECT_SECONDS, read=silence),
-                retries=False,
                 preload_content=False,
+                **AS_IT_IS,
             )
         try:
             if response.status >= REDIRECT:
@@ -132,8 +137,20 @@ class Connection:
         if self.told is not None:
             self.told(method, path)
 
-    def _url(self, path: str, query: Mapping[str, str] | None) -> str:
-        return self.server + path + (f"?{urlencode(query)}" if query else "")
+    def _begun(self) -> str:
+        """Return what each request line begins with: the path of the server's address, if any."""
+        server = urlsplit(self.server)
+        is_whole = server.scheme == "http" and self._client.configuration.proxy
+        return self.server if is_whole else server.path
+
+    def _pool(self) -> HTTPConnectionPool:
+        """Return the sockets to the one server that we speak to; to look for them takes a while."""
+        if self._sockets is None:
+            self._sockets = self._client.rest_client.pool_manager.connection_from_url(self.server)
+        return self._sockets
+
+    def _target(self, path: str, query: Mapping[str, str] | None) -> str:
+        return self._prefix + path + (f"?{urlencode(query)}" if query else "")
 
     def _headers(self, accept: str) -> dict[str, str]:
         headers = {"Accept": accept}

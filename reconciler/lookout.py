@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 FORBIDDEN_SECONDS = 30.0
 """How long to wait when waiting alone does not mend what broke a watch."""
 
-Wake = Callable[[Iterable[Name]], None]
+Wake = Callable[[str, Iterable[Name]], None]
+"""Is told the kind of the objects that are news, and to which servers."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Lookout:
             for newest, event in following:
                 self._versions[post] = newest
                 if event is not None and (news := self._take(post.kind, event)):
-                    wake(news)
+                    wake(post.kind, news)
 
     def _take(self, kind: str, event: watch.Event[msgspec.Raw]) -> set[Name]:
         match event:

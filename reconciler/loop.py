@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Thread
 
 from cluster.errors import Busy, ClusterError, Conflict, Unreachable
+from reconciler import acceptance
 from reconciler.figures import Figures
 from reconciler.leading import NotLeading, Term, in_background
 from reconciler.leftovers import Leftovers
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 COALESCE_SECONDS = 0.05
 """Changes mostly come in bunches; this long the first waits for the rest."""
+PROGRESS = ("Deployment", "ReplicaSet", "Pod")
+"""Kinds that controllers change in many small steps, of which each says a bit more."""
+PROGRESS_SECONDS = 0.25
 REFUSED_SECONDS = 15.0
 """The least time before something that was refused is tried again."""
 ROUNDS = 20
@@ -70,7 +74,7 @@ class Loop:
             for number in range(self._chosen.concurrency)
         ]
         if self._chosen.watch:
-            threads += self._parts.lookout.listen(term.over, self._wake)
+            threads += self._parts.lookout.listen(term.over, self._hear)
         try:
             while not term.over.is_set():
                 self._rest(term)
@@ -96,6 +100,7 @@ class Loop:
         while not term.over.is_set():
             self._poll()
             if self._parts.lookout.is_complete():
+                acceptance.prepare()
                 self._parts.visits.prepare()
                 self.is_synced = True
                 log.info("looked at everything", extra={"servers": len(self._servers())})
@@ -138,6 +143,12 @@ class Loop:
     def _wake(self, names: Iterable[Name]) -> None:
         for name in names:
             self._parts.queue.wake(name, COALESCE_SECONDS)
+
+    def _hear(self, kind: str, names: Iterable[Name]) -> None:
+        """Wake whom a change matters to: at once when a user made it."""
+        after = PROGRESS_SECONDS if kind in PROGRESS else COALESCE_SECONDS
+        for name in names:
+            self._parts.queue.wake(name, after, is_first=kind == "MCPServer")
 
     def _work(self, term: Term) -> None:
         while not term.over.is_set():

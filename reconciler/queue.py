@@ -15,6 +15,8 @@ K = TypeVar("K", bound=Hashable)
 FIRST_SECONDS = 0.25
 LONGEST_SECONDS = 300.0
 MOST_DOUBLINGS = 20
+MOST_IN_A_ROW = 10
+"""So many that go first are handed out until one of the others is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,8 @@ class _Entry:
     taken: bool = False
     again: bool = False
     """Whether it was asked for while a worker had it."""
+    is_first: bool = False
+    """Whether it goes before others that are due."""
     not_before: float = -math.inf
     """Until when a poll may not bring it back, because it failed."""
 
@@ -51,17 +55,24 @@ class Queue(Generic[K]):
     def __post_init__(self) -> None:
         """Begin with nothing."""
         self._entries: dict[K, _Entry] = {}
+        self._first: deque[K] = deque()
         self._ready: deque[K] = deque()
+        self._in_a_row = 0
+        """How many of the first were handed out while others waited."""
         self._later: list[tuple[float, int, K]] = []
         self._order = itertools.count()
         self._news = Condition()
         self._closed = False
 
-    def wake(self, key: K, after: float = 0.0) -> None:
-        """Have *key* looked at soon, because something happened to it; its failures are past."""
+    def wake(self, key: K, after: float = 0.0, is_first: bool = False) -> None:
+        """Have *key* looked at soon, because something happened to it; its failures are past.
+
+        With *is_first* it goes before others that are due.
+        """
         with self._news:
             entry = self._entries.setdefault(key, _Entry())
             entry.not_before = -math.inf
+            entry.is_first = entry.is_first or is_first
             self._want(key, entry, after)
 
     def poll(self, keys: Iterable[K]) -> None:
@@ -80,7 +91,7 @@ class Queue(Generic[K]):
             while not self._closed:
                 now = self.clock()
                 self._ripen(now)
-                if self._ready:
+                if self._first or self._ready:
                     return self._hand_out()
                 if now >= deadline:
                     return None
@@ -123,7 +134,7 @@ class Queue(Generic[K]):
         """Return how many are due now."""
         with self._news:
             self._ripen(self.clock())
-            return len(self._ready)
+            return len(self._first) + len(self._ready)
 
     def _back(self, key: K) -> _Entry:
         entry = self._entries[key]
@@ -147,10 +158,18 @@ class Queue(Generic[K]):
             entry = self._entries.get(key)
             if entry is not None and entry.due == due:  # else it was moved forward, or handed out
                 entry.due = -math.inf
-                self._ready.append(key)
+                (self._first if entry.is_first else self._ready).append(key)
 
     def _hand_out(self) -> K:
-        key = self._ready.popleft()
+        key = self._line().popleft()
         entry = self._entries[key]
-        entry.due, entry.taken, entry.again = math.inf, True, False
+        entry.due, entry.taken, entry.again, entry.is_first = math.inf, True, False, False
         return key
+
+    def _line(self) -> deque[K]:
+        """Return where the next one waits; those who come first let others by now and then."""
+        if self._first and (self._in_a_row < MOST_IN_A_ROW or not self._ready):
+            self._in_a_row += 1
+            return self._first
+        self._in_a_row = 0
+        return self._ready

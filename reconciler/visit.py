@@ -92,7 +92,8 @@ class Visits:
         course = _Course()
         problems = mistakes(server)
         if not problems:
-            observed = self._brought_about(name, server, observed, course)
+            observed, course = self._brought_about(name, server, observed)
+        observed = self._world.with_pods(name, observed)
         self._note(name, observed)
         outcome = Outcome(
             problems=problems, failures=tuple(course.failures), held_back=course.held_back
@@ -115,18 +116,18 @@ class Visits:
         self._turns.forget(name)
 
     def _brought_about(
-        self, name: Name, server: Fields, observed: Observed, course: _Course
-    ) -> Observed:
+        self, name: Name, server: Fields, observed: Observed
+    ) -> tuple[Observed, _Course]:
         for _ in range(MOST_NAMESAKES):
+            course = _Course()
             try:
-                return self._passed(name, server, observed, course)
+                return self._passed(server, observed, course), course
             except _Namesake as error:  # it may bear on what we want, so we begin anew
                 log.info("met a namesake", extra={"kind": error.kind, "server": "/".join(name)})
                 observed = self._world.observed(name, server)
-                course.failures.clear()
         raise Conflict("objects of this name come and go")
 
-    def _passed(self, name: Name, server: Fields, observed: Observed, course: _Course) -> Observed:
+    def _passed(self, server: Fields, observed: Observed, course: _Course) -> Observed:
         wish = desired(server, observed, self._config())
         course.failures.extend(adoption.conflicts(wish, observed, server))
         taken = {one.kind for one in course.failures}
@@ -134,7 +135,7 @@ class Visits:
             if manifest["kind"] not in taken:
                 observed = self._applied(server, observed, manifest, course)
         self._prune(wish, observed, server)
-        return self._world.with_pods(name, observed)
+        return observed
 
     def _applied(
         self, server: Fields, observed: Observed, manifest: Fields, course: _Course

@@ -41,9 +41,9 @@ class World:
         """Kinds of which a server's namesake lacks our label, so that no list shows it."""
 
     def observed(self, name: Name, server: Fields) -> Observed:
-        """Return the world around a server whose defaults are filled in."""
+        """Return the world around a server whose defaults are filled in, but for its Pods."""
         deployment = self._object("Deployment", name)
-        found = Observed(
+        return Observed(
             service_account=self._object("ServiceAccount", name),
             network_policy=self._object("NetworkPolicy", name),
             service=self._object("Service", name),
@@ -57,7 +57,6 @@ class World:
                 references.rolling(server),
             ),
         )
-        return self.with_pods(name, found)
 
     def with_pods(self, name: Name, observed: Observed) -> Observed:
         """Return the same world with the Pods in it, and what their adapters say."""

@@ -57,7 +57,7 @@ class Crowd:
         """Make many servers from several clients."""
         self._began = time.monotonic()
         with ThreadPoolExecutor(CLIENTS) as pool:
-            list(pool.map(lambda number: self._create(f"{prefix}-{number}"), range(count)))
+            list(pool.map(self._create, [f"{prefix}-{number}" for number in range(count)]))
 
     def wait(self, condition: str, count: int, seconds: float) -> float:
         """Return how long after the first was made so many had this condition."""

@@ -8,6 +8,7 @@ from cluster.client import Client
 from cluster.errors import Conflict
 from reconciler.hand import Hand
 from reconciler.leading import Term
+from reconciler.managed import entries
 from reconciler.shelves import Shelves
 from tests.cluster.facade import Cluster
 from tests.kinds import corpus
@@ -46,10 +47,12 @@ def test_what_is_somebody_elses_is_never_overwritten(servers: Cluster) -> None:
         theirs = {**manifest, "metadata": {**manifest["metadata"], "labels": {"theirs": "yes"}}}
         del theirs["metadata"]["ownerReferences"]
         place.client.apply(theirs, "somebody")
-        before = place.live(manifest["kind"], server)
         with pytest.raises(Conflict):
             hand(servers).create(manifest)
-        assert place.live(manifest["kind"], server) == before
+        after = place.live(manifest["kind"], server)
+        assert after is not None
+        assert after["metadata"]["labels"] == {"theirs": "yes"}
+        assert "kmcp" not in [one["manager"] for one in entries(after)]
 
 
 def test_what_is_made_is_ours_field_by_field(servers: Cluster) -> None:

@@ -35,6 +35,26 @@ def test_what_is_asked_for_while_somebody_has_it_comes_again_and_not_before() ->
     assert taken(waiting) == ["a"]
 
 
+def test_what_a_user_changed_goes_before_what_just_goes_on() -> None:
+    waiting = queue(Time())
+    for key in ("a", "b", "c"):
+        waiting.wake(key)
+    waiting.wake("z", is_first=True)
+    assert taken(waiting) == ["z", "a", "b", "c"]
+    waiting.done("z")
+    waiting.wake("z")
+    waiting.wake("d")
+    assert taken(waiting) == ["z", "d"]  # it goes first once
+
+
+def test_even_who_does_not_go_first_has_a_turn() -> None:
+    waiting = queue(Time())
+    waiting.wake("patient")
+    for number in range(40):
+        waiting.wake(f"hasty-{number}", is_first=True)
+    assert "patient" in taken(waiting)[:20]
+
+
 def test_a_bunch_of_changes_is_one_visit() -> None:
     time = Time()
     waiting = queue(time)
