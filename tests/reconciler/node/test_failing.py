@@ -49,8 +49,8 @@ def test_a_program_that_is_no_mcp_server(stage: Stage) -> None:
     deployment = {"image": SERVER, "cmd": "sleep", "args": ["1000"]}
     spec = {"transportType": "stdio", "timeout": "2s", "deployment": deployment}
     stage.spec("tool", spec)
-    told = stage.told("tool", "the handshake failed")
-    why = "the handshake failed: the server did not answer initialize within 2s"
+    told = stage.told("tool", "HandshakeFailed")
+    why = "the server did not answer initialize within 2s"
     assert ready(told) == ("False", "NotAvailable", f"{NONE}: HandshakeFailed: {why}")
     assert stage.columns("tool") == stage.row("tool", "False", "NotAvailable")
     stage.patch("tool", cmd=COMMAND, args=None)
