@@ -6,6 +6,10 @@ from reconciler.observed import Answer
 
 WAITS = ("waiting ", "the adapter is stopping")
 """How reasons begin that are no fault of the server."""
+OURS = "ended by signal 15"
+"""How a process ends that had to go because another one failed; it explains nothing."""
+AGAIN = "the handshake failed: "
+"""What the label says already."""
 LABELS = (
     ("Unresponsive", ("answers nothing",)),
     ("HandshakeFailed", ("handshake", "did not answer", "server/discover")),
@@ -25,12 +29,14 @@ def fault(answer: Answer) -> tuple[str, str, str] | None:
     if answer.ready:
         return None
     reason = "" if answer.reason.startswith(WAITS) else _COUNTS.sub("", answer.reason)
-    newest = answer.failures[-1] if answer.failures else ""
-    ending, _, written = newest.partition("\n")
+    if OURS in reason:
+        reason = ""
+    failures = (one.partition("\n") for one in reversed(answer.failures))
+    ending, _, written = next((one for one in failures if OURS not in one[0]), ("", "", ""))
     if reason and ending not in reason and reason not in ending:
         written = ""  # that failure was another time
     said = ending if reason in ending else reason
-    return (_label(said), said, written.strip()) if said else None
+    return (_label(said), said.removeprefix(AGAIN), written.strip()) if said else None
 
 
 def _label(said: str) -> str:

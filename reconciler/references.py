@@ -16,7 +16,12 @@ DEPLOYMENT = ("spec", "deployment")
 
 def required(server: Fields) -> list[Reference]:
     """Return what ResolvedRefs looks for, with the field that names each."""
-    return kinds_references.references(server)
+    projected = [
+        Reference(where, holder.kind, holder.name)
+        for where, source, holder in _sources(server)
+        if ".projected." in where and holder.name and source.get("optional") is not True
+    ]
+    return [*kinds_references.references(server), *projected]
 
 
 def rolling(server: Fields) -> dict[Key, frozenset[str]]:

@@ -125,7 +125,7 @@ EXITED = "the server exited with code 3"
         pytest.param(
             SILENT,
             [f"the handshake failed: {SILENT}\nlistening on 8080"],
-            f"HandshakeFailed: the handshake failed: {SILENT}: listening on 8080",
+            f"HandshakeFailed: {SILENT}: listening on 8080",
             id="no handshake, and what it wrote",
         ),
         pytest.param(
@@ -133,6 +133,12 @@ EXITED = "the server exited with code 3"
             ["old", f"{EXITED}\nTraceback\nno KEY"],
             f"ServerFailed: {EXITED}: Traceback\nno KEY",
             id="again and again, told in the same words each time",
+        ),
+        pytest.param(
+            "the server fails to start (5 times in a row): the server was ended by signal 15",
+            [f"{EXITED}\nno KEY", "the server was ended by signal 15"],
+            f"ServerFailed: {EXITED}: no KEY",
+            id="the container ended because of one, and took another with it",
         ),
         pytest.param(
             "waiting for the first handshake with the server",

@@ -1,7 +1,7 @@
 """What the tests of upstream kmcp's controller ask for, and where we mean to differ.
 
 Its numbers, from 1 to 13 and 20 to 28, are those of its own files: the controller's, then the
-end-to-end ones, of which those that need no running Pod are here.
+end-to-end ones, which run with real Pods in node/test_upstream.py and as far as possible here.
 """
 
 from typing import Any
@@ -37,6 +37,9 @@ def test_1_a_stdio_server_of_npx_is_made() -> None:
     made = wish(server(image="node:24-alpine3.21", cmd="npx", args=["-y", "some-server"]))
     assert [one["kind"] for one in made.manifests()] == ["ServiceAccount", "Service", "Deployment"]
     assert {one["metadata"]["name"] for one in made.manifests()} == {"tool"}
+    assert container(made)["image"] == "node:24-alpine3.21"
+    assert container(made)["command"][-3:] == ["npx", "-y", "some-server"]
+    assert [one["port"] for one in made.service["spec"]["ports"]] == [3000]
 
 
 def test_2_no_pod_of_three_is_there() -> None:
@@ -84,6 +87,7 @@ def test_5_and_6_a_pull_policy_is_kept(speaking: Any) -> None:  # noqa: ANN401 -
 
 @SPEAKING
 def test_7_and_8_the_pull_policy_is_if_not_present(speaking: Any) -> None:  # noqa: ANN401
+    """It is said aloud for every image, since Kubernetes would always pull what is `latest`."""
     assert container(wish(speaking()))["imagePullPolicy"] == "IfNotPresent"
 
 

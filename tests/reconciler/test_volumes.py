@@ -6,7 +6,7 @@ import pytest
 
 from kinds.reading import Fields
 from reconciler.observed import Key, Presence, Referred
-from reconciler.references import rolling, taken
+from reconciler.references import required, rolling, taken
 from tests.reconciler.worlds import container, pod, server, stored, wish
 
 
@@ -126,3 +126,15 @@ def test_keys_that_volumes_take_are_named_by_their_fields() -> None:
         ("spec.deployment.volumes[2].projected.sources[0].configMap.items[0]", "b", "tls.crt"),
     ]
     assert rolling(given)[Key("Secret", "a")] == {"tls.crt"}
+
+
+def test_what_is_projected_has_to_be_there() -> None:
+    sources = [
+        {"secret": {"name": "a"}},
+        {"configMap": {"name": "b", "optional": True}},
+        {"serviceAccountToken": {"path": "token"}},
+    ]
+    given = server(volumes=[{"name": "p", "projected": {"sources": sources}}])
+    assert [(one.field, one.kind, one.name) for one in required(given)] == [
+        ("spec.deployment.volumes[0].projected.sources[0].secret", "Secret", "a")
+    ]

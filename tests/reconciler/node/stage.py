@@ -96,15 +96,19 @@ class Stage:
         found: list[Object] = json.loads(self.cluster.api.request("GET", path, query))["items"]
         return [one for one in found if "deletionTimestamp" not in one["metadata"]]
 
+    def shows(self, name: str, ready: str, reason: str, replicas: int = 1) -> None:
+        """Return once `kubectl get mcpservers` shows this of a server on stdio."""
+        url = f"http://{name}.{self.cluster.namespace}.svc.cluster.local:3000/mcp"
+        row = [name, ready, "stdio", url, str(replicas), reason]
+        wait(
+            lambda: self.columns(name) == row,
+            lambda: f"{self.columns(name)} is not {row}",
+        )
+
     def columns(self, name: str) -> list[str]:
         """Return what `kubectl get mcpservers` shows of a server, but for its age."""
         words = ["get", "mcpservers", name, "--no-headers", "--output=wide"]
         return self.cluster.kubectl(*words).split()[:-1]
-
-    def row(self, name: str, ready: str, reason: str, replicas: int = 1) -> list[str]:
-        """Return what these columns are to be for a server on stdio."""
-        url = f"http://{name}.{self.cluster.namespace}.svc.cluster.local:3000/mcp"
-        return [name, ready, "stdio", url, str(replicas), reason]
 
     def call(self, name: str, tool: str, path: str = MCP_PATH, /, **given: object) -> str:
         """Return what the Python SDK hears of a tool through a Service, good or bad."""

@@ -39,7 +39,7 @@ def test_a_server_that_crashes_again_and_again(stage: Stage) -> None:
     stage.told("tool", "CrashLoopBackOff")
     message = f"{NONE}: CrashLoopBackOff: container mcp-server ended with code 3: there is no KEY"
     assert ready(stage.server("tool")) == ("False", "NotAvailable", message)
-    assert stage.columns("tool") == stage.row("tool", "False", "NotAvailable")
+    stage.shows("tool", "False", "NotAvailable")
     stage.event("tool", "NotAvailable", message)
     stage.patch("tool", args=None)
     assert ready(stage.ready("tool")) == READY
@@ -49,10 +49,10 @@ def test_a_program_that_is_no_mcp_server(stage: Stage) -> None:
     deployment = {"image": SERVER, "cmd": "sleep", "args": ["1000"]}
     spec = {"transportType": "stdio", "timeout": "2s", "deployment": deployment}
     stage.spec("tool", spec)
-    told = stage.told("tool", "the handshake failed")
-    why = "the handshake failed: the server did not answer initialize within 2s"
+    told = stage.told("tool", "HandshakeFailed")
+    why = "the server did not answer initialize within 2s"
     assert ready(told) == ("False", "NotAvailable", f"{NONE}: HandshakeFailed: {why}")
-    assert stage.columns("tool") == stage.row("tool", "False", "NotAvailable")
+    stage.shows("tool", "False", "NotAvailable")
     stage.patch("tool", cmd=COMMAND, args=None)
     assert ready(stage.ready("tool")) == READY
 
@@ -79,7 +79,7 @@ def test_a_server_that_stops_answering(stage: Stage) -> None:
         "NotAvailable",
         f"{NONE}: Unresponsive: the server answers nothing, not even a ping",
     )
-    assert stage.columns("tool") == stage.row("tool", "False", "NotAvailable")
+    stage.shows("tool", "False", "NotAvailable")
     assert ready(stage.ready("tool")) == READY  # the adapter has ended it and begun another
     assert [one["metadata"]["uid"] for one in stage.pods("tool")] == [pod["metadata"]["uid"]]
 
@@ -114,7 +114,7 @@ def test_a_new_version_that_does_not_start_beside_the_earlier_one(stage: Stage) 
     )
     programmed = condition(told, "Programmed")
     assert (programmed["status"], programmed["reason"]) == ("True", "Programmed")
-    assert stage.columns("tool") == stage.row("tool", "False", "RolloutFailed", 2)
+    stage.shows("tool", "False", "RolloutFailed", 2)
     assert stage.call("tool", "echo", text="still here") == "still here"
     stage.patch("tool", args=None)
     stage.ready("tool")
@@ -127,10 +127,10 @@ def test_no_replicas(stage: Stage) -> None:
     told = stage.told("tool", "stopped")
     stopped = ("False", "Stopped", "MCPServer is stopped: it is to have 0 replicas")
     assert ready(told) == stopped
-    assert stage.columns("tool") == stage.row("tool", "False", "Stopped", 0)
+    stage.shows("tool", "False", "Stopped", 0)
     stage.cluster.kubectl("scale", "mcpserver", "tool", "--replicas=1")
     stage.ready("tool")
-    assert stage.columns("tool") == stage.row("tool", "True", "DeploymentReady")
+    stage.shows("tool", "True", "DeploymentReady")
 
 
 def test_a_pod_that_somebody_deletes(stage: Stage) -> None:

@@ -28,7 +28,7 @@ def fails(stage: Stage, sentence: str, replicas: int = 1) -> None:
     """Check what is said of a server of which no Pod is there, wherever it is said."""
     told = f"{NONE}: {sentence}"
     assert ready(stage.server("tool")) == ("False", "NotAvailable", told)
-    assert stage.columns("tool") == stage.row("tool", "False", "NotAvailable", replicas)
+    stage.shows("tool", "False", "NotAvailable", replicas)
     stage.event("tool", "NotAvailable", told)
 
 
@@ -36,7 +36,7 @@ def recovers(stage: Stage) -> None:
     """Check that a server becomes ready, and nothing of the trouble is left."""
     assert ready(stage.ready("tool")) == READY
     assert condition(stage.server("tool"), "ResolvedRefs")["status"] == "True"
-    assert stage.columns("tool") == stage.row("tool", "True", "DeploymentReady")
+    stage.shows("tool", "True", "DeploymentReady")
 
 
 def test_an_image_that_does_not_exist(stage: Stage) -> None:
