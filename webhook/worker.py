@@ -133,9 +133,8 @@ class AdmissionWorker(ThreadWorker):
         ours.patient.setblocking(False)
         parser = cast("RequestParser", ours.parser)
         ours.patient.received[:0] = parser.unreader.take_buffered()
-        seconds = self._settings.keep_alive
-        if not self.alive:  # answered just before the port was closed: nothing more may come
-            seconds = min(seconds, LAST_REQUEST_SECONDS)
+        # Who is answered while the port is closed may ask once more, and not for ever.
+        seconds = self._settings.keep_alive if self.alive else LAST_REQUEST_SECONDS
         self._wait(ours, self._receive, seconds)
         if ours.patient.received:
             self._consider(ours)

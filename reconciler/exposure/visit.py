@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 
 READ_SECONDS = 10.0
 SOON_SECONDS = 5.0
-"""When to look again at a name that is taken for a moment only."""
+"""When to look again at a name that is taken for a moment only: the owner was just deleted."""
+TAKEN_SECONDS = 30.0
+"""When to look again at a name that somebody else has: nothing tells that it is free."""
 
 
 class State(Enum):
@@ -78,7 +80,7 @@ class Visits:
     ) -> float | None:
         if live is not None and not is_of(live, workload):
             self._refuse(key, workload, State.TAKEN, _taken(live))
-            return SOON_SECONDS if controller(live).get("name") == key.name else None
+            return SOON_SECONDS if _goes_soon(live, key) else TAKEN_SECONDS
         seen = None if pod is None else self._read(PODS, key.namespace, pod)
         wanted = wish(workload, live, seen, self._config())
         if isinstance(wanted, Refusal):
@@ -154,6 +156,12 @@ def _is_somebody_elses(workload: Fields) -> bool:
     made_by = text(controller(workload), "kind")
     is_ending = within(workload, "metadata", "deletionTimestamp") is not None
     return is_ending or made_by in (names.KIND, *KINDS)
+
+
+def _goes_soon(live: Fields, key: Workload) -> bool:
+    """Say whether a Service is of a workload that had the same name, so that it is collected."""
+    by = controller(live)
+    return (text(by, "kind"), text(by, "name")) == (key.kind, key.name)
 
 
 def _taken(live: Fields) -> str:

@@ -1,7 +1,7 @@
 """The parts of the documents that follow from the code: `make fix` writes them, tests compare."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,10 @@ def reconciler_rights() -> str:
     chosen = reconciler.settings.settings(
         ["--leader-elect", "--certificate-secret=kmcp-system/kmcp-webhook"], {}
     )
+    plain = rights.in_namespaces()
     places = {
-        "namespaces with servers": rights.in_namespaces(),
+        "namespaces with servers": plain,
+        "the same, with `--expose`": _more(plain, rights.in_namespaces(expose=True)),
         "its own namespace": rights.at_home(chosen),
         "the whole cluster": rights.in_cluster(chosen),
     }
@@ -64,6 +66,28 @@ def reconciler_rights() -> str:
         for rule in rules
     ]
     return "\n".join(["| where | group | resources | verbs |", "|---|---|---|---|", *rows])
+
+
+def _more(few: list[dict[str, Any]], many: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is in *many* rules and not in *few*."""
+    known = {(one["apiGroups"][0], name, verb) for one, name, verb in _each(few)}
+    left: dict[tuple[str, str], list[str]] = {}
+    for one, name, verb in _each(many):
+        group = one["apiGroups"][0]
+        if (group, name, verb) not in known:
+            left.setdefault((group, name), []).append(verb)
+    return [
+        {"apiGroups": [group], "resources": [name], "verbs": verbs}
+        for (group, name), verbs in left.items()
+    ]
+
+
+def _each(rules: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Yield every rule with each of its resources and verbs."""
+    for rule in rules:
+        for name in rule["resources"]:
+            for verb in rule["verbs"]:
+                yield rule, name, verb
 
 
 def injection_choices() -> str:

@@ -8,16 +8,9 @@ import jsonpatch
 import pytest
 
 from adapter.injection.config import Config
-from tests.webhook.workloads import ADAPTER_IMAGE, Object, annotated, pod, request, server, workload
+from tests.webhook.workloads import ADAPTER_IMAGE, Object, annotated, pod, request, server
 from webhook import findings
-from webhook.injection import (
-    WORKLOADS,
-    advised,
-    advised_by_namespace,
-    checked,
-    injected,
-    injected_by_namespace,
-)
+from webhook.injection import checked, injected, injected_by_namespace
 from webhook.review import Request
 from webhook.verdict import Notice, Outcome, Verdict
 
@@ -220,28 +213,6 @@ def test_a_pod_that_others_broke_is_refused_with_the_reason(
     assert sentence in message(verdict)
 
 
-@pytest.mark.parametrize("spoil", [break_launcher, break_adapter])
-def test_a_pod_that_others_broke_may_start_where_it_wants_that(
-    spoil: Callable[[Object], None],
-) -> None:
-    made = stored()
-    made["metadata"]["annotations"]["kmcp.dev/on-conflict"] = "warn"
-    spoil(made)
-    verdict = checked(request(made), CONFIG)
-    assert (verdict.allowed, verdict.outcome) == (True, Outcome.TOLERATED)
-    begins = "the Pod starts though another webhook broke it: "
-    assert verdict.warnings[0].startswith(begins)
-    assert verdict.notice is not None
-    assert (verdict.notice.reason, verdict.notice.kind) == ("InjectionBroken", "Warning")
-    made["metadata"]["annotations"]["kmcp.dev/on-conflict"] = "deny"
-    assert not checked(request(made), CONFIG).allowed
-
-
-def test_what_the_pods_own_author_did_is_refused_whatever_it_says_of_conflicts() -> None:
-    made = annotated(pod(server(tty=True)), inject="true", on_conflict="warn")
-    assert not checked(request(made), CONFIG).allowed
-
-
 def test_a_pod_with_its_adapter_is_told_with_what_is_worth_a_word() -> None:
     made = stored()
     assert checked(request(made), CONFIG).notice == Notice(
@@ -275,49 +246,3 @@ def test_the_mark_of_a_mistake_excuses_nothing_else() -> None:
     made = pod(server(tty=True))
     made["metadata"]["annotations"]["kmcp.dev/injection-failed"] = "1.2.3"
     assert not checked(request(made), CONFIG).allowed
-
-
-@pytest.mark.parametrize("kind", sorted(WORKLOADS - {"PodTemplate"}))
-def test_a_workload_hears_what_its_pods_would_be_refused_for(kind: str) -> None:
-    path = "spec.jobTemplate.spec.template" if kind == "CronJob" else "spec.template"
-    verdict = advised(request(workload(kind, server(tty=True))), CONFIG)
-    assert verdict.allowed
-    assert verdict.warnings[0].startswith(
-        f"{path}: its Pods will be refused: spec.containers[0].tty"
-    )
-    said = " ".join(line.removeprefix("… ") for line in verdict.warnings)
-    assert said == f"{path}: its Pods will be refused: {TTY}"
-
-
-def test_warnings_are_short_enough_for_the_api_server() -> None:
-    made = workload("Deployment", server(command=[], tty=True))
-    made["spec"]["template"]["metadata"]["annotations"]["kmcp.dev/port"] = "x" * 300
-    lines = advised(request(made), CONFIG).warnings
-    assert len(lines) > 4
-    assert all(len(line) <= 120 for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("made", "begins"),
-    [
-        pytest.param(
-            workload("Deployment", hostNetwork=True),
-            ["spec.template: its Pods will not get the adapter: spec.hostNetwork"],
-            id="skipped",
-        ),
-        pytest.param(workload("Deployment"), [], id="all is well"),
-        pytest.param({**workload("Deployment"), "spec": None}, [], id="no template"),
-    ],
-)
-def test_a_workload_hears_of_pods_that_are_left_alone(made: Object, begins: list[str]) -> None:
-    lines = [one for one in advised(request(made), CONFIG).warnings if not one.startswith("…")]
-    assert len(lines) == len(begins)
-    assert all(line.startswith(begin) for line, begin in zip(lines, begins, strict=True))
-
-
-def test_a_workload_whose_namespace_asks_hears_what_does_not_fit() -> None:
-    made = workload("Deployment", server(tty=True))
-    made["spec"]["template"]["metadata"]["annotations"] = {"kmcp.dev/container": "server"}
-    assert advised(request(made), CONFIG).warnings == ()
-    lines = advised_by_namespace(request(made), CONFIG).warnings
-    assert lines[0].startswith("spec.template: its Pods will not get the adapter: spec.containers[")
