@@ -28,6 +28,9 @@ WORK, CLUSTER, LEADING, INJECTION, CERTIFICATE, TELLING = (
 )
 MOST_WORKERS = 64
 LONGEST_LABEL = 63
+SHORTEST_LIFE = 5.0
+"""Of a certificate; the webhook looks for a new one every few seconds."""
+LONGEST_LIFE = 10 * 365 * 86_400.0
 NAMESPACE = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 
@@ -180,6 +183,21 @@ class Settings:
         "NAME",
     )
 
+    certificate_lifetime: float = option(
+        CERTIFICATE,
+        "How long a certificate lives; a new one comes after two thirds of it.",
+        time(SHORTEST_LIFE, LONGEST_LIFE),
+        "720h",
+        "TIME",
+    )
+    authority_lifetime: float = option(
+        CERTIFICATE,
+        "How long the authority lives that signs them; the next one is trusted before it signs.",
+        time(SHORTEST_LIFE, LONGEST_LIFE),
+        "8760h",
+        "TIME",
+    )
+
     health_probe_bind_address: Address | None = option(
         TELLING,
         'Where /healthz and /readyz answer, in plain HTTP; "0" turns them off.',
@@ -213,6 +231,8 @@ class Settings:
         """Refuse what contradicts itself."""
         if self.metrics_cert_path is not None and not self.metrics_secure:
             raise BadSetting("--metrics-cert-path cannot be combined with --metrics-secure=false")
+        if self.certificate_lifetime > self.authority_lifetime:
+            raise BadSetting("--certificate-lifetime must not be longer than --authority-lifetime")
 
     @property
     def scopes(self) -> tuple[str | None, ...]:

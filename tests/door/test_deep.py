@@ -48,7 +48,10 @@ def test_a_list_with_such_an_object_has_all_the_others(tmp_path: Path) -> None:
 
 
 def test_a_watch_names_such_an_object_and_goes_on(tmp_path: Path) -> None:
-    told = [b'{"type":"MODIFIED","object":' + BAD + b"}", b'{"type":"ADDED","object":' + GOOD + b"}"]
+    told = [
+        b'{"type":"MODIFIED","object":' + BAD + b"}",
+        b'{"type":"ADDED","object":' + GOOD + b"}",
+    ]
     told.append(b'{"type":"DELETED","object":' + BAD + b"}")
     wish = Wish(MCPSERVERS, MCPSERVERS.path(None), Object, "")
     with scripted(tmp_path, [Answer(body=b"\n".join(told) + b"\n")]) as script:

@@ -46,9 +46,7 @@ class Hand:
 
     def get(self, kind: str, name: str) -> Object | None:
         try:
-            found: Object = self._client.get(
-                RESOURCES[kind], self._namespace, name, dict[str, Any]
-            )
+            found: Object = self._client.get(RESOURCES[kind], self._namespace, name, dict[str, Any])
         except NotFound:
             return None
         return found

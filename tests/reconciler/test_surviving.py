@@ -229,5 +229,3 @@ def _notes(site: Site) -> Object:
 
 def _has_mine(metadata: Object) -> bool:
     return all(MINE[part].items() <= metadata.get(part, {}).items() for part in MINE)
-
-
