@@ -2,14 +2,15 @@
 
 import os
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from cluster.connection import connect
 from cluster.errors import ClusterError
 from tests.cluster import components
-from tests.cluster.processes import marked, supervise, wait_until
-from tests.cluster.record import Record
+from tests.cluster.processes import marked, run, supervise, wait_until
+from tests.cluster.record import Record, existing
 from tests.cluster.supervisor import Plan
 from tests.cluster.trial import pid_of
 
@@ -39,7 +40,10 @@ def dead(record: Record, program: str) -> Generator[None]:
     try:
         yield
     finally:
-        again(record, program)
+        words = ["-m", "tests.cluster.outage", record.wish.name, program]
+        # A process between us and the program: who starts a supervisor has to bury it.
+        run([sys.executable, *words], doing=f"starting {program} again")
+        wait_until(lambda: _is_ready(record), f"the return of {program}", BACK_SECONDS)
 
 
 def again(record: Record, program: str) -> None:
@@ -48,7 +52,6 @@ def again(record: Record, program: str) -> None:
     logs = str(record.logs / f"again-{program}")
     launches = [LAUNCHES[program](record)]
     supervise(record, Plan(folder=str(folder), is_node=False, logs=logs, launches=launches))
-    wait_until(lambda: _is_ready(record), f"the return of {program}", BACK_SECONDS)
 
 
 def _is_ready(record: Record) -> bool:
@@ -59,3 +62,7 @@ def _is_ready(record: Record) -> bool:
         return False
     finally:
         api.close()
+
+
+if __name__ == "__main__":
+    again(existing(sys.argv[1]), sys.argv[2])
