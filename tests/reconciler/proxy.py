@@ -171,8 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             self.proxy.watches.discard(self.connection)
 
-    def log_message(self, *_: object) -> None:
-        return
+    def log_message(self, format: str, *args: object) -> None:
+        del format, args
 
 
 def _hold(proxy: Proxy, seen: Seen) -> None:

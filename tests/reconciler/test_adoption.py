@@ -145,7 +145,7 @@ def test_only_our_port_becomes_ours_of_what_was_written_in_our_name() -> None:
     live = applied(manifest)
     (ours,) = live["metadata"]["managedFields"]
     port = ours["fieldsV1"]["f:spec"]["f:ports"].pop(PORT)
-    added = {"f:spec": {"f:ports": {PORT: port, OTHER: {}}, "f:externalName": {}}}
+    added: Fields = {"f:spec": {"f:ports": {PORT: port, OTHER: {}}, "f:externalName": {}}}
     live["metadata"]["managedFields"].append(told("kmcp", "Update", added))
     (_, patch) = preparation(live, manifest, GIVEN)
     rest, made = patch["value"]
@@ -156,7 +156,7 @@ def test_only_our_port_becomes_ours_of_what_was_written_in_our_name() -> None:
 def test_what_admission_adds_while_we_apply_is_not_ours() -> None:
     for manifest in wish(GIVEN).manifests():
         live = applied(manifest)
-        added = {"f:metadata": {"f:annotations": {"f:example.com/policy": {}}}}
+        added: Fields = {"f:metadata": {"f:annotations": {"f:example.com/policy": {}}}}
         live["metadata"]["managedFields"].append(told("kmcp", "Update", added))
         assert preparation(live, manifest, GIVEN) == []
 

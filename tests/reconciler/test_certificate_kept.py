@@ -92,13 +92,15 @@ def without_bundle(found: Object) -> Object:
     return {"webhooks": hooks, "labels": found["metadata"].get("labels")}
 
 
+def is_there(home: Home) -> bool:
+    return SECRET in {one["metadata"]["name"] for one in home.cluster.find("secrets")}
+
+
 def wait_published(home: Home, it: Reconciler) -> bytes:
     """Return the bundle once it stands in the Secret and in every configuration."""
 
     def is_published() -> bool:
-        if not home.cluster.find("secrets"):
-            return False
-        return home.scene.bundles() == {home.scene.secret()["ca.crt"]}
+        return is_there(home) and home.scene.bundles() == {home.scene.secret()["ca.crt"]}
 
     wait(is_published, lambda: str(it.lines))
     return home.scene.secret()["ca.crt"]
@@ -151,7 +153,7 @@ def test_a_deleted_secret_comes_back(home: Home) -> None:
         wait_published(home, it)
         before = home.scene.secret()
         home.cluster.kubectl("delete", "secret", SECRET)
-        wait(lambda: bool(home.cluster.find("secrets")), lambda: str(it.lines))
+        wait(lambda: is_there(home), lambda: str(it.lines))
         wait_published(home, it)
         assert home.scene.secret()["ca.key"] != before["ca.key"]
 
