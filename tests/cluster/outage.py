@@ -2,19 +2,21 @@
 
 import os
 import signal
-import sys
+import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from cluster.connection import connect
 from cluster.errors import ClusterError
 from tests.cluster import components
-from tests.cluster.processes import marked, run, supervise, wait_until
-from tests.cluster.record import Record, existing
+from tests.cluster.processes import marked, supervise, wait_until
+from tests.cluster.record import Record
 from tests.cluster.supervisor import Plan
 from tests.cluster.trial import pid_of
 
 BACK_SECONDS = 60.0
+SUPERVISORS = list[subprocess.Popen[bytes]]()
+"""Kept, because they go on until their cluster is taken down."""
 LAUNCHES = {"kube-apiserver": components.apiserver, "etcd": components.etcd}
 
 
@@ -40,9 +42,7 @@ def dead(record: Record, program: str) -> Generator[None]:
     try:
         yield
     finally:
-        words = ["-m", "tests.cluster.outage", record.wish.name, program]
-        # A process between us and the program: who starts a supervisor has to bury it.
-        run([sys.executable, *words], doing=f"starting {program} again")
+        again(record, program)
         wait_until(lambda: _is_ready(record), f"the return of {program}", BACK_SECONDS)
 
 
@@ -51,7 +51,8 @@ def again(record: Record, program: str) -> None:
     folder = record.folder / f"again-{program}"
     logs = str(record.logs / f"again-{program}")
     launches = [LAUNCHES[program](record)]
-    supervise(record, Plan(folder=str(folder), is_node=False, logs=logs, launches=launches))
+    plan = Plan(folder=str(folder), is_node=False, logs=logs, launches=launches)
+    SUPERVISORS.append(supervise(record, plan))
 
 
 def _is_ready(record: Record) -> bool:
@@ -62,7 +63,3 @@ def _is_ready(record: Record) -> bool:
         return False
     finally:
         api.close()
-
-
-if __name__ == "__main__":
-    again(existing(sys.argv[1]), sys.argv[2])
