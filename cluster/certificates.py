@@ -17,7 +17,8 @@ from certs import bundle
 from certs.keyring import NAMES, Keyring, data, keyring
 from certs.rotation import Wish, rotate
 from cluster.connection import Body
-from cluster.errors import Conflict, NotFound
+from cluster.decoding import decode
+from cluster.errors import ClusterError, Conflict, NotFound
 
 WRITER = {"fieldManager": "kmcp-certs"}
 
@@ -70,13 +71,23 @@ class Kept:
     """When the next pass has something to do, unless somebody changes something before."""
 
 
+class Foreign(ClusterError):
+    """The Secret is somebody else's."""
+
+
 class _Metadata(msgspec.Struct, rename="camel"):
     resource_version: str
+    labels: dict[str, str] | None = None
 
 
 class _Secret(msgspec.Struct):
     metadata: _Metadata
     data: dict[str, bytes] = msgspec.field(default_factory=dict[str, bytes])
+
+    def is_ours(self) -> bool:
+        """Say whether we may write into it: it says so, it is empty, or it holds what we keep."""
+        says_so = LABELS.items() <= (self.metadata.labels or {}).items()
+        return says_so or not self.data or keyring(self.data) is not None
 
     def __repr__(self) -> str:
         """Say which Secret this is without what is in it."""
@@ -125,7 +136,8 @@ class _Diary:
 def keep(api: Requests, place: Place, wish: Wish, now: datetime) -> Kept:
     """Bring the Secret and the configurations to what *wish* asks for at *now*.
 
-    Nothing is written when there is nothing to change. The caller runs this at *again*, and every
+    Nothing is written when there is nothing to change, nor into a Secret of somebody else's, which
+    raises Foreign. The caller runs this at *again*, and every
     now and then in between, because a Secret may be deleted and a configuration replaced.
     """
     diary = _Diary()
@@ -141,6 +153,11 @@ def _attempt(api: Requests, place: Place, wish: Wish, now: datetime, diary: _Dia
         address: found for address in wanted if (found := _configuration(api, address))
     }
     secret = _secret(api, place)
+    if secret is not None and not secret.is_ours():
+        raise Foreign(
+            f"Secret {place.namespace}/{place.secret} is not kmcp's, so it is left as it is: "
+            "choose another name for ours, or delete it"
+        )
     published = [pem for found in configurations.values() for pem in found.bundles()]
     rotation = rotate(keyring(secret.data) if secret else None, wish, now, published)
     is_first = secret is None or not secret.data
@@ -181,9 +198,10 @@ def _addresses(place: Place) -> list[_Address]:
 
 def _configuration(api: Requests, address: _Address) -> _Configuration | None:
     try:
-        return msgspec.json.decode(api.request("GET", address.path), type=_Configuration)
+        answer = api.request("GET", address.path)
     except NotFound:
         return None
+    return decode(answer, _Configuration, f"GET {address}")
 
 
 def _secret(api: Requests, place: Place) -> _Secret | None:
@@ -191,7 +209,7 @@ def _secret(api: Requests, place: Place) -> _Secret | None:
         answer = api.request("GET", f"{_secrets(place)}/{place.secret}")
     except NotFound:
         return None
-    return msgspec.json.decode(answer, type=_Secret)
+    return decode(answer, _Secret, f"GET Secret {place.secret}", confidential=True)
 
 
 def _secrets(place: Place) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 30.0
 """How long one request may take before we say that nobody answers."""
 CONNECT_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 300.0
+"""Whoever asks us to wait for longer does not know what for."""
 SILENCE_SECONDS = 150.0
 """How long a stream may say nothing; the API server itself ends a watch earlier than that."""
 JSON = "application/json"
@@ -229,7 +231,7 @@ def _contexts(kubeconfig: Path | None) -> tuple[list[dict[str, Any]], dict[str, 
 def _refused(doing: str, response: BaseHTTPResponse, confidential: bool = False) -> ClusterError:
     error = refusal(doing, response.status, response.data, confidential)
     asked = response.headers.get("Retry-After", "")
-    error.retry_after = float(asked) if asked.isdecimal() else None
+    error.retry_after = min(float(asked), LONGEST_WAIT_SECONDS) if asked.isdecimal() else None
     return error
 
 

@@ -126,7 +126,9 @@ def _migrated(live: Fields, wanted: Fields, server: Fields) -> list[dict[str, An
     trees = [fields(one.get("fieldsV1")) for one in (*before, *upstreams)]
     made["fieldsV1"] = _joined([*trees, *gained])
     rest = [one for one in entries if one not in (*before, *upstreams, *patched)]
-    rest += [left for one in patched if (left := _without_ports(one))["fieldsV1"]]
+    for one, port in zip(patched, gained, strict=True):
+        if left := _without(fields(one.get("fieldsV1")), port):
+            rest.append({**one, "fieldsV1": left})
     return [{"op": "replace", "path": "/metadata/managedFields", "value": [*rest, made]}]
 
 
@@ -148,11 +150,15 @@ def _port(entry: Fields, before: list[Fields], wanted: Fields) -> Fields:
     return {PORTS[0]: {PORTS[1]: found}} if found else {}
 
 
-def _without_ports(entry: Fields) -> Fields:
-    tree = fields(entry.get("fieldsV1"))
-    spec = {key: node for key, node in fields(tree.get(PORTS[0])).items() if key != PORTS[1]}
-    rest = {key: node for key, node in tree.items() if key != PORTS[0]}
-    return {**entry, "fieldsV1": {**rest, PORTS[0]: spec} if spec else rest}
+def _without(tree: Fields, gone: Fields) -> Fields:
+    """Return a tree without the ports of another one."""
+    left: Fields = {}
+    for key, node in tree.items():
+        if key not in gone:
+            left[key] = node
+        elif key in PORTS and (rest := _without(fields(node), fields(gone[key]))):
+            left[key] = rest
+    return left
 
 
 PORTS = ("f:spec", "f:ports")

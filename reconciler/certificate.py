@@ -3,9 +3,9 @@
 import logging
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from certs.rotation import Wish, service_hosts
+from certs.rotation import SETTLE_SHARE, Wish, service_hosts
 from cluster.certificates import Kept, Place, keep
 from cluster.connection import Body, Connection
 from cluster.errors import ClusterError
@@ -65,21 +65,32 @@ def place(chosen: Settings) -> tuple[Place, Wish] | None:
     names = (chosen.configuration,)
     where = Place(namespace=secret.namespace, secret=secret.name, mutating=names, validating=names)
     hosts = service_hosts(chosen.certificate_service, secret.namespace, chosen.cluster_domain)
-    return where, Wish(hosts=hosts)
+    life = timedelta(seconds=chosen.authority_lifetime)
+    wish = Wish(
+        hosts=hosts,
+        leaf_lifetime=timedelta(seconds=chosen.certificate_lifetime),
+        authority_lifetime=life,
+        settle=min(Wish.settle, life / SETTLE_SHARE),
+    )
+    return where, wish
 
 
 def keep_until(term: Term, api: Connection, where: Place, wish: Wish) -> None:
     """Keep the certificate for as long as we lead."""
     guarded = _Guarded(api, term)
+    told = ""
     while not term.over.is_set():
         try:
             kept = keep(guarded, where, wish, datetime.now(UTC))
         except NotLeading:
             return
         except ClusterError as error:
-            log.warning("cannot keep the certificate", extra={"reason": str(error)})
+            if str(error) != told:  # what nobody mends is said once
+                log.warning("cannot keep the certificate", extra={"reason": str(error)})
+            told = str(error)
             term.over.wait(RETRY_SECONDS)
             continue
+        told = ""
         _tell(kept)
         left = kept.again.timestamp() - time.time()
         term.over.wait(max(SOONEST_SECONDS, min(LOOK_SECONDS, left)))

@@ -1,6 +1,7 @@
 """Looks at everything every now and then, and listens to changes in between."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import msgspec
 from cluster import watch
 from cluster.client import Client
 from cluster.decoding import Broken
-from cluster.errors import ClusterError, Gone, Unreadable
+from cluster.errors import ClusterError, Forbidden, Gone, Unreadable
 from cluster.objects import Metadata
 from cluster.retry import Patience
 from reconciler.leading import in_background
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 FORBIDDEN_SECONDS = 30.0
 """How long to wait when waiting alone does not mend what broke a watch."""
+
+LASTING_SECONDS = 0.5
+"""A watch that lasted for so long was not refused, even if there was nothing to hear."""
 
 Wake = Callable[[str, Iterable[Name]], None]
 """Is told the kind of the objects that are news, and to which servers."""
@@ -44,25 +48,39 @@ class Lookout:
         self._client = client
         self._shelves = shelves
         self._posts = [_Post(kind, scope) for scope in scopes for kind in KINDS]
-        self._versions = dict[_Post, str]()
+        self._versions = dict.fromkeys(self._posts, "")
+        self._looked = set[_Post]()
+        self._refused = set[_Post]()
+        """Where we may not look."""
+        self.complete = frozenset[str | None]()
+        """The namespaces in which everything has been looked at; None means all at once."""
         self._silent = dict[_Post, str]()
         """Why we could not look, so that it is logged once."""
         self.hurry = Event()
         """Set when the next look should come at once."""
 
-    def poll(self) -> set[Name]:
-        """Look at everything, and return to which servers something is news."""
+    def poll(self, goes_on: Callable[[], bool] = lambda: True) -> set[Name]:
+        """Look at everything while it *goes_on*; return to which servers something is news."""
         news = set[Name]()
         for post in self._posts:
+            if not goes_on():
+                break
             try:
                 news |= self._listed(post)
             except ClusterError as error:
-                self._complain(post, str(error))
+                self._complain(post, error)
         return news
 
-    def is_complete(self) -> bool:
-        """Say whether everything has been looked at once."""
-        return len(self._versions) == len(self._posts)
+    def knows(self, name: Name) -> bool:
+        """Say whether everything has been looked at in the namespace of *name*.
+
+        Elsewhere nothing may be decided: an autoscaler, for one, would be overlooked.
+        """
+        return not self.complete.isdisjoint((None, name[0]))
+
+    def is_done(self) -> bool:
+        """Say whether everything has been looked at once, apart from where we may not look."""
+        return self._looked | self._refused >= set(self._posts) and bool(self.complete)
 
     def listen(self, over: Event, wake: Wake) -> list[Thread]:
         """Begin to *wake* whoever something is news to, until *over*."""
@@ -76,11 +94,21 @@ class Lookout:
         listing = self._client.list(kind.resource, post.scope, msgspec.Raw, kind.selector)
         self._versions[post] = listing.resource_version
         self._silent.pop(post, None)
+        self._refused.discard(post)
+        self._note(post)
         for one in listing.broken:
             self._shelves.unreadable(post.kind, one)
         return self._shelves.listed(post.kind, post.scope, listing.items, listing.resource_version)
 
-    def _complain(self, post: _Post, reason: str) -> None:
+    def _note(self, post: _Post) -> None:
+        self._looked.add(post)
+        if {one for one in self._posts if one.scope == post.scope} <= self._looked:
+            self.complete |= {post.scope}
+
+    def _complain(self, post: _Post, error: ClusterError) -> None:
+        reason = str(error)
+        if isinstance(error, Forbidden):
+            self._refused.add(post)
         if self._silent.get(post) != reason:
             extra = {"kind": post.kind, "namespace": post.scope or "all", "reason": reason}
             log.warning("cannot look", extra=extra)
@@ -90,7 +118,7 @@ class Lookout:
         patience = Patience(sleep=over.wait)
         fruitless = 0
         while not over.is_set():
-            before = self._versions[post]
+            before, began = self._versions[post], time.monotonic()
             pause = patience.pause(fruitless)
             try:
                 self._hear(post, over, wake)
@@ -99,7 +127,9 @@ class Lookout:
                     return
                 self._interrupted(post, error)
                 pause = patience.pause(fruitless, error) if _may_pass(error) else FORBIDDEN_SECONDS
-            fruitless = 0 if self._versions[post] != before else fruitless + 1
+            has_lasted = time.monotonic() > began + LASTING_SECONDS
+            is_good = has_lasted or self._versions[post] != before
+            fruitless = 0 if is_good else fruitless + 1
             over.wait(pause)
 
     def _hear(self, post: _Post, over: Event, wake: Wake) -> None:

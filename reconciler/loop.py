@@ -79,7 +79,7 @@ class Loop:
             while not term.over.is_set():
                 self._rest(term)
                 if not term.over.is_set():
-                    self._poll()
+                    self._poll(term)
         finally:
             queue.close()
             _join(threads)
@@ -93,13 +93,13 @@ class Loop:
 
     def wake_all(self) -> None:
         """Have every server visited: what all of them depend on has changed."""
-        self._wake(self._parts.shelves.servers())
+        self._wake(self._servers())
 
     def _sync(self, term: Term) -> None:
         """Look at everything, until that has been possible."""
         while not term.over.is_set():
-            self._poll()
-            if self._parts.lookout.is_complete():
+            self._poll(term)
+            if self._parts.lookout.is_done():
                 acceptance.prepare()
                 self._parts.visits.prepare()
                 self.is_synced = True
@@ -107,10 +107,16 @@ class Loop:
                 return
             term.over.wait(SYNC_SECONDS)
 
-    def _poll(self) -> None:
+    def _poll(self, term: Term) -> None:
         began = time.monotonic()
-        self._wake(self._parts.lookout.poll() | self._parts.leftovers.poll())
-        self._parts.referred.poll(self._chosen.scopes)
+        before = self._parts.lookout.complete
+        news = self._parts.lookout.poll(lambda: self._goes_on(term))
+        self._wake(news | self._parts.leftovers.poll())
+        if self._parts.lookout.complete != before:
+            self.wake_all()
+        for scope in self._chosen.scopes:
+            if self._goes_on(term):
+                self._parts.referred.poll([scope])
         servers = self._servers()
         self._parts.queue.poll(one for one in servers if self._is_audited(one))
         self._looks += 1
@@ -119,6 +125,11 @@ class Loop:
         self._figures.poll_seconds.set(self._turned - began)
         self._figures.servers.set(len(servers))
         log.debug("looked", extra={"number": self._looks, "servers": len(servers)})
+
+    def _goes_on(self, term: Term) -> bool:
+        """Say whether there is any use in looking on; who waits for an answer does not hang."""
+        self._turned = time.monotonic()
+        return not term.over.is_set()
 
     def _is_audited(self, name: Name) -> bool:
         """Say whether it is a server's turn to be visited though nothing is known to be new."""
@@ -138,16 +149,17 @@ class Loop:
                 return
 
     def _servers(self) -> list[Name]:
-        return self._parts.shelves.servers()
+        lookout = self._parts.lookout
+        return [one for one in self._parts.shelves.servers() if lookout.knows(one)]
 
     def _wake(self, names: Iterable[Name]) -> None:
-        for name in names:
+        for name in filter(self._parts.lookout.knows, names):
             self._parts.queue.wake(name, COALESCE_SECONDS)
 
     def _hear(self, kind: str, names: Iterable[Name]) -> None:
         """Wake whom a change matters to: at once when a user made it."""
         after = PROGRESS_SECONDS if kind in PROGRESS else COALESCE_SECONDS
-        for name in names:
+        for name in filter(self._parts.lookout.knows, names):
             self._parts.queue.wake(name, after, is_first=kind == "MCPServer")
 
     def _work(self, term: Term) -> None:

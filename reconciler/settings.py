@@ -26,6 +26,9 @@ WORK, CLUSTER, LEADING, SERVERS, CERTIFICATE, TELLING = (
     "logs, probes and metrics",
 )
 MOST_WORKERS = 64
+SHORTEST_LIFE = 5.0
+"""Of a certificate; the webhook looks for a new one every few seconds."""
+LONGEST_LIFE = 10 * 365 * 86_400.0
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,21 @@ class Settings(AdapterSettings):
         "NAME",
     )
 
+    certificate_lifetime: float = option(
+        CERTIFICATE,
+        "How long a certificate lives; a new one comes after two thirds of it.",
+        time(SHORTEST_LIFE, LONGEST_LIFE),
+        "720h",
+        "TIME",
+    )
+    authority_lifetime: float = option(
+        CERTIFICATE,
+        "How long the authority lives that signs them; the next one is trusted before it signs.",
+        time(SHORTEST_LIFE, LONGEST_LIFE),
+        "8760h",
+        "TIME",
+    )
+
     health_probe_bind_address: Address | None = option(
         TELLING,
         'Where /healthz and /readyz answer, in plain HTTP; "0" turns them off.',
@@ -168,6 +186,8 @@ class Settings(AdapterSettings):
         super().__post_init__()
         if self.metrics_cert_path is not None and not self.metrics_secure:
             raise BadSetting("--metrics-cert-path cannot be combined with --metrics-secure=false")
+        if self.certificate_lifetime > self.authority_lifetime:
+            raise BadSetting("--certificate-lifetime must not be longer than --authority-lifetime")
 
     def require_image(self) -> None:
         """Refuse to make servers that would have no adapter."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ from tests.cluster.supervisor import Plan
 from tests.cluster.trial import pid_of
 
 BACK_SECONDS = 60.0
+SUPERVISORS = list[subprocess.Popen[bytes]]()
+"""Kept, because they go on until their cluster is taken down."""
 LAUNCHES = {"kube-apiserver": components.apiserver, "etcd": components.etcd}
 
 
@@ -40,6 +43,7 @@ def dead(record: Record, program: str) -> Generator[None]:
         yield
     finally:
         again(record, program)
+        wait_until(lambda: _is_ready(record), f"the return of {program}", BACK_SECONDS)
 
 
 def again(record: Record, program: str) -> None:
@@ -47,8 +51,8 @@ def again(record: Record, program: str) -> None:
     folder = record.folder / f"again-{program}"
     logs = str(record.logs / f"again-{program}")
     launches = [LAUNCHES[program](record)]
-    supervise(record, Plan(folder=str(folder), is_node=False, logs=logs, launches=launches))
-    wait_until(lambda: _is_ready(record), f"the return of {program}", BACK_SECONDS)
+    plan = Plan(folder=str(folder), is_node=False, logs=logs, launches=launches)
+    SUPERVISORS.append(supervise(record, plan))
 
 
 def _is_ready(record: Record) -> bool:

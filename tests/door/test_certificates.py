@@ -12,7 +12,7 @@ import pytest
 
 from certs import bundle
 from certs.authority import Pair
-from cluster.certificates import ATTEMPTS, Kept, Place, keep
+from cluster.certificates import ATTEMPTS, Foreign, Kept, Place, keep
 from cluster.errors import Conflict, NotFound
 from tests.cluster.facade import Cluster, Object
 from tests.door.webhooks import KINDS, WISH, Interrupted, Scene, configuration, scene
@@ -163,6 +163,24 @@ def test_a_secret_full_of_garbage_is_filled_anew_and_keeps_what_is_not_ours(made
     assert is_served_and_trusted(made, NOON)
     assert set(made.secret()) == {*ours, "retired-ca.until", "note"}
     assert made.read(made.secret_path)["metadata"]["labels"]["team"] == "a"
+
+
+def test_a_secret_of_somebody_else_is_left_alone_and_said(made: Scene) -> None:
+    name, namespace = made.place.secret, made.place.namespace
+    words = ("create", "secret", "generic", name, "--from-literal=tls.crt=theirs")
+    made.cluster.kubectl(*words)
+    before = made.versions()
+    with pytest.raises(Foreign, match=f"Secret {namespace}/{name} is not kmcp's.*or delete it"):
+        one_pass(made)
+    assert made.versions() == before
+    made.delete(made.secret_path)
+    assert one_pass(made).steps == ("started afresh",)
+
+
+def test_an_empty_secret_is_filled(made: Scene) -> None:
+    made.cluster.kubectl("create", "secret", "generic", made.place.secret)
+    assert one_pass(made).steps == ("started afresh",)
+    assert is_served_and_trusted(made, NOON)
 
 
 def test_an_authority_is_replaced_in_phases_that_every_configuration_follows(made: Scene) -> None:

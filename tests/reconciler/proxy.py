@@ -58,7 +58,7 @@ Fault = Refusal | Cut | None
 class Proxy:
     """A running proxy."""
 
-    port: int
+    port: int = 0
     choose: Callable[[Seen], Fault] = lambda _: None
     """What to do with a request; None passes it on."""
     hang: Callable[[Seen], bool] = lambda _: False
@@ -79,7 +79,7 @@ class Proxy:
     def writes(self, since: float = 0.0) -> list[Seen]:
         """Return the requests that change something, apart from Leases and Events."""
         found = [one for one in list(self.seen) if one.moment >= since and one.method in WRITES]
-        return [one for one in found if not one.path.split("/")[-1 - _is_named(one)] in BESIDE]
+        return [one for one in found if one.path.split("/")[-1 - _is_named(one)] not in BESIDE]
 
 
 BESIDE = ("leases", "events")
@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
     pool: PoolManager
     upstream: str
 
-    def do_GET(self) -> None:  # noqa: N802 - as http.server wants it
+    def do_GET(self) -> None:
         self._answer()
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
@@ -171,8 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             self.proxy.watches.discard(self.connection)
 
-    def log_message(self, *_: object) -> None:
-        return
+    def log_message(self, format: str, *args: object) -> None:
+        del format, args
 
 
 def _hold(proxy: Proxy, seen: Seen) -> None:
@@ -187,11 +187,10 @@ def proxied(cluster: Cluster, folder: Path, kubeconfig: Path) -> Generator[tuple
     document = json.loads(kubeconfig.read_text())
     (one,) = document["clusters"]
     pool = PoolManager(ca_certs=one["cluster"]["certificate-authority"], maxsize=50)
-    upstream = cluster.api.server
-    handler = type("Handler", (_Handler,), {"pool": pool, "upstream": upstream})
-    with _serving(handler) as server:
-        proxy = Proxy(int(server.server_address[1]))
-        handler.proxy = proxy
+    proxy = Proxy()
+    members = {"pool": pool, "upstream": cluster.api.server, "proxy": proxy}
+    with _serving(type("Handler", (_Handler,), members)) as server:
+        proxy.port = int(server.server_address[1])
         one["cluster"] = {"server": f"http://127.0.0.1:{proxy.port}"}
         file = folder / f"kubeconfig-{proxy.port}"
         file.write_text(json.dumps(document))

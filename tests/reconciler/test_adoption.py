@@ -131,6 +131,36 @@ def test_a_port_whose_number_somebody_changed_makes_way() -> None:
     assert preparation(live, manifest, GIVEN)[1:] == [{"op": "remove", "path": "/spec/ports/1"}]
 
 
+def told(manager: str, operation: str, tree: Fields) -> Fields:
+    """Return an entry of managedFields."""
+    return {"manager": manager, "operation": operation, "fieldsV1": tree}
+
+
+PORT = 'k:{"port":3000,"protocol":"TCP"}'
+OTHER = 'k:{"port":9100,"protocol":"TCP"}'
+
+
+def test_only_our_port_becomes_ours_of_what_was_written_in_our_name() -> None:
+    manifest = wish(GIVEN).service
+    live = applied(manifest)
+    (ours,) = live["metadata"]["managedFields"]
+    port = ours["fieldsV1"]["f:spec"]["f:ports"].pop(PORT)
+    added: Fields = {"f:spec": {"f:ports": {PORT: port, OTHER: {}}, "f:externalName": {}}}
+    live["metadata"]["managedFields"].append(told("kmcp", "Update", added))
+    (_, patch) = preparation(live, manifest, GIVEN)
+    rest, made = patch["value"]
+    assert rest["fieldsV1"] == {"f:spec": {"f:ports": {OTHER: {}}, "f:externalName": {}}}
+    assert made["fieldsV1"]["f:spec"]["f:ports"] == {PORT: port}
+
+
+def test_what_admission_adds_while_we_apply_is_not_ours() -> None:
+    for manifest in wish(GIVEN).manifests():
+        live = applied(manifest)
+        added: Fields = {"f:metadata": {"f:annotations": {"f:example.com/policy": {}}}}
+        live["metadata"]["managedFields"].append(told("kmcp", "Update", added))
+        assert preparation(live, manifest, GIVEN) == []
+
+
 @pytest.fixture
 def place(servers: Cluster) -> Place:
     return Place(servers)

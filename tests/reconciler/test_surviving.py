@@ -1,8 +1,9 @@
-"""What people and controllers do beside a reconciler survives, though it applies again and again."""
+"""What people and controllers do beside a reconciler survives, however often it applies."""
 
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -37,7 +38,7 @@ def pass_by(site: Site) -> None:
     """Have the Deployment applied ten times, each time because the server itself changed."""
     for number in range(PASSES):
         patch(site, "mcpserver", {"spec": {"deployment": {"env": {"PASS": str(number)}}}})
-        site.wait_for("deployment", "tool", lambda one, told=number: _pass(one) == told, "applied")
+        site.wait_for("deployment", "tool", partial(_is_of, number), "applied")
 
 
 def replicas(site: Site, kind: str = "deployment") -> object:
@@ -207,6 +208,10 @@ def _touched(site: Site, deployment: Object) -> bool:
     site.cluster.kubectl("label", "deployment", name, "asked-")
     now = site.cluster.get("deployment", name)["metadata"].get("annotations", {})
     return "example.com/policy" in now
+
+
+def _is_of(number: int, deployment: Object) -> bool:
+    return _pass(deployment) == number
 
 
 def _pass(deployment: Object) -> int:
