@@ -55,8 +55,10 @@ def names(objects: tuple[Object, ...]) -> set[str]:
 def within(value: Any, path: str) -> Any:  # noqa: ANN401 - YAML
     """Return what is at a path such as spec.template.0.name; None where there is nothing."""
     for key in path.split("."):
-        if isinstance(value, list):
+        if value is None:
+            return None
+        if key.isdigit():
             value = value[int(key)] if int(key) < len(value) else None
         else:
-            value = (value or {}).get(key)
+            value = value.get(key)
     return value
