@@ -1,6 +1,7 @@
 """Readers of single words; what a word cannot mean is a ValueError that says how to mend it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from kinds.durations import seconds
 from kinds.quantities import amount
@@ -68,3 +69,23 @@ def size(least: int, most: int, example: str) -> Callable[[str], int]:
 def several(word: str) -> tuple[str, ...]:
     """Return the words between commas."""
     return tuple(one for part in word.split(",") if (one := part.strip()))
+
+
+@dataclass(frozen=True)
+class SecretName:
+    """Which Secret, and where."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return it as it is given."""
+        return f"{self.namespace}/{self.name}"
+
+
+def secret(word: str) -> SecretName:
+    """Return the Secret that a word names."""
+    namespace, slash, name = word.partition("/")
+    if not (namespace and slash and name) or "/" in name:
+        raise ValueError("must be NAMESPACE/NAME")
+    return SecretName(namespace, name)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from adapter.injection.installation import AdapterSettings, image, namespaces
 from flags.options import BadSetting, Program, complaining, option, optional, read, switch
-from flags.words import LEVELS, one_of, time, whole
+from flags.words import LEVELS, SecretName, one_of, secret, time, whole
 from kinds.defaults import Runners
 from reconciler.config import APP_PROTOCOL
 from telemetry.listening import Address, address_or_off
@@ -29,25 +29,6 @@ MOST_WORKERS = 64
 SHORTEST_LIFE = 5.0
 """Of a certificate; the webhook looks for a new one every few seconds."""
 LONGEST_LIFE = 10 * 365 * 86_400.0
-
-
-@dataclass(frozen=True)
-class SecretName:
-    """Which Secret, and where."""
-
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        """Return it as it is given."""
-        return f"{self.namespace}/{self.name}"
-
-
-def _secret(word: str) -> SecretName:
-    namespace, slash, name = word.partition("/")
-    if not (namespace and slash and name) or "/" in name:
-        raise ValueError("must be NAMESPACE/NAME")
-    return SecretName(namespace, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +104,7 @@ class Settings(AdapterSettings):
         CERTIFICATE,
         "The Secret in which the webhooks' certificate is kept and renewed; without one, "
         "somebody else does that.",
-        _secret,
+        secret,
         "NAMESPACE/NAME",
     )
     certificate_service: str = option(

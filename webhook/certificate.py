@@ -14,7 +14,7 @@ from certs.authority import Pair
 from certs.bundle import UNREADABLE, expiry
 from cluster.connection import Connection
 from cluster.errors import ClusterError
-from webhook.settings import SecretName
+from flags.words import SecretName
 from webhook.tls import server_context
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from ssl import TLSVersion
 
 from adapter.injection.installation import INJECTION, AdapterSettings, image, namespace
 from flags.options import BadSetting, Program, complaining, option, optional, read
-from flags.words import LEVELS, one_of, several, size, time, whole
+from flags.words import LEVELS, SecretName, one_of, secret, several, size, time, whole
 from kinds.defaults import Runners
 from telemetry.listening import Address, address, address_or_off
 
@@ -34,27 +34,8 @@ VERSIONS = {"1.2": TLSVersion.TLSv1_2, "1.3": TLSVersion.TLSv1_3}
 CHOICES = ("warn", "deny")
 
 
-@dataclass(frozen=True)
-class SecretName:
-    """Which Secret, and where."""
-
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        """Return it as it is given."""
-        return f"{self.namespace}/{self.name}"
-
-
 def _version(word: str) -> TLSVersion:
     return VERSIONS[one_of(*VERSIONS)(word)]
-
-
-def _secret(word: str) -> SecretName:
-    namespace, slash, name = word.partition("/")
-    if not (namespace and slash and name) or "/" in name:
-        raise ValueError("must be NAMESPACE/NAME")
-    return SecretName(namespace, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +90,7 @@ class Settings(AdapterSettings):
     certificate_secret: SecretName | None = optional(
         CERTIFICATE,
         "Secret with tls.crt, tls.key and ca.crt, read through the API.",
-        _secret,
+        secret,
         "NAMESPACE/NAME",
     )
     certificate_poll: float = option(

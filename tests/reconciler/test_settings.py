@@ -5,8 +5,9 @@ import pytest
 import webhook.settings
 from adapter.injection.installation import AdapterSettings
 from flags.options import described
+from flags.words import SecretName
 from reconciler.program import main
-from reconciler.settings import SecretName, Settings, settings
+from reconciler.settings import Settings, settings
 from telemetry.listening import Address
 
 

@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certs.authority import Pair
 from cluster.connection import Body
+from flags.words import SecretName
 from tests.cluster.facade import Cluster
 from tests.webhook.program import LIFETIME, Identity
 from webhook.certificate import ApiSecret, Files, Material, ServingCertificate, Source, Unusable
-from webhook.settings import SecretName
 
 
 @dataclass

@@ -9,8 +9,9 @@ from ssl import TLSVersion
 import pytest
 
 from flags.options import given_as
+from flags.words import SecretName
 from telemetry.listening import Address
-from webhook.settings import SecretName, Settings, settings
+from webhook.settings import Settings, settings
 
 SECRET = "--certificate-secret=kmcp-system/webhook"
 
