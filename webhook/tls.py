@@ -7,7 +7,7 @@ import ssl
 import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class RequestSocket(ssl.SSLSocket):
     def receive(self) -> bool:
         """Receive what is there, without waiting, and say whether more can come."""
         for _ in range(MOST_AT_ONCE // RECORD):
+            _forget()
             try:
                 part = super().recv(RECORD)
             except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -42,6 +43,11 @@ class RequestSocket(ssl.SSLSocket):
                 return False
             self.received.extend(part)
         return True
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Go on agreeing on TLS."""
+        _forget()
+        super().do_handshake(block)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:  # noqa: ARG002 - as sockets have it
         """Return what was received; when there is no more, nothing, as if the client hung up."""
@@ -53,6 +59,7 @@ class RequestSocket(ssl.SSLSocket):
     def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 - any buffer
         """Send all of *data* to a client that reads it."""
         self.settimeout(self.patience)
+        _forget()
         try:
             super().sendall(data, flags)
         except TimeoutError as error:
@@ -66,10 +73,25 @@ class RequestSocket(ssl.SSLSocket):
 
     def discard(self) -> bool:
         """Throw away what is there, and say whether more can come."""
+        _forget()
         try:
             return len(super().recv(MOST_AT_ONCE)) > 0
         except BlockingIOError:
             return True
+
+
+_NOTHING = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+
+def _forget() -> None:
+    """Have OpenSSL forget what went wrong on this thread.
+
+    It keeps errors for each thread and not for each connection. Where Python 3.13 leaves one there,
+    the next call on the thread takes it for its own: a healthy connection seems to have hung up,
+    because another has. To ask for ciphers that do not exist is the one way to empty that queue.
+    """
+    with suppress(ssl.SSLError):
+        _NOTHING.set_ciphers("NONE-OF-THEM")
 
 
 def server_context(pair: Pair, oldest: ssl.TLSVersion) -> ssl.SSLContext:

@@ -22,7 +22,12 @@ USER_POD = {
     "metadata": {"name": "asks", "labels": {"kmcp.dev/inject": "true"}},
     "spec": {
         "containers": [
-            {"name": "server", "image": "kmcp.test/greeter:1", "command": ["python", "/server.py"]}
+            {
+                "name": "server",
+                "image": "kmcp.test/greeter:1",
+                "command": ["python", "/server.py"],
+                "stdin": True,  # without an adapter it would be told at once that nobody is there
+            }
         ]
     },
 }

@@ -72,6 +72,7 @@ def nothing_twice(site: Site, names: list[str]) -> None:
     wait(lambda: sets() == dict.fromkeys(names, 1), lambda: f"{sets()}")  # the rest is collected
 
 
+@pytest.mark.long
 def test_the_api_server_is_killed_and_comes_back(fragile: Session, place: Site) -> None:
     record = existing(fragile.name)
     with place.running(NEVER, ELECTED) as reconciler:
