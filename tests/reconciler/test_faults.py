@@ -21,7 +21,7 @@ from tests.reconciler.proxy import Cut, Fault, Proxy, Refusal, Seen, cutting
 from tests.reconciler.site import OBJECTS, Site
 from tests.reconciler.test_restoring import create_all
 
-pytestmark = [pytest.mark.control_plane, pytest.mark.slow]
+pytestmark = [pytest.mark.control_plane, pytest.mark.long]
 
 NEVER = "--poll-interval=1h"
 ELECTED = "--leader-elect"
@@ -72,7 +72,6 @@ def nothing_twice(site: Site, names: list[str]) -> None:
     wait(lambda: sets() == dict.fromkeys(names, 1), lambda: f"{sets()}")  # the rest is collected
 
 
-@pytest.mark.long
 def test_the_api_server_is_killed_and_comes_back(fragile: Session, place: Site) -> None:
     record = existing(fragile.name)
     with place.running(NEVER, ELECTED) as reconciler:
@@ -107,7 +106,6 @@ def test_the_database_hangs_for_a_moment(fragile: Session, place: Site) -> None:
     outlives_a_frozen_database(fragile, place, 3.0)
 
 
-@pytest.mark.long
 def test_the_database_hangs_for_half_a_minute(fragile: Session, place: Site) -> None:
     outlives_a_frozen_database(fragile, place, 30.0)
 

@@ -19,7 +19,7 @@ from tests.reconciler.program import SECONDS, Reconciler, wait
 from tests.reconciler.proxy import Proxy, Seen
 from tests.reconciler.site import Site, condition
 
-pytestmark = [pytest.mark.control_plane, pytest.mark.slow]
+pytestmark = [pytest.mark.control_plane, pytest.mark.long]
 
 NEVER = "--poll-interval=1h"
 GOOD = [f"tool-{number}" for number in range(97)]
