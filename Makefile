@@ -140,7 +140,7 @@ test-long: dev prepare ## residue, scale, older Kubernetes
 	$(PYTEST_AS_ROOT) -m long --durations=10
 
 .PHONY: demo
-demo: dev ## the main job: Helm installs kmcp, two servers run, their tools are called (CLUSTER=current)
+demo: dev ## the main job: Helm installs kmcp, two servers run, their tools are called
 	@$(AS_ROOT) $(PYTHON) -m tests.demo
 
 .PHONY: cluster

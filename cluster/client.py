@@ -96,18 +96,11 @@ class Client:
 
         An object that does not fit *type* is among the broken ones, and spoils no other.
         """
-        query = {"limit": str(self._page_size)} | ({"labelSelector": selector} if selector else {})
-        call = Call(
-            method="GET",
-            path=resource.path(namespace),
-            query=query,
-            timeout=timeout,
-            confidential=resource.is_confidential,
+        path = resource.path(namespace)
+        secret = resource.is_confidential
+        return self._listed(
+            Call(method="GET", path=path, timeout=timeout, confidential=secret), selector, type
         )
-        try:
-            return self._listing(call, type)
-        except Gone:  # it took so long that the API server forgot the moment it began at
-            return self._listing(call, type)
 
     def list_metadata(
         self,
@@ -121,13 +114,9 @@ class Client:
 
         *type* is a struct with what is wanted of their metadata.
         """
-        query = {"limit": str(self._page_size)} | ({"labelSelector": selector} if selector else {})
         path = resource.path(namespace)
-        call = Call(method="GET", path=path, query=query, accept=METADATA_LIST, timeout=timeout)
-        try:
-            return self._listing(call, type)
-        except Gone:
-            return self._listing(call, type)
+        call = Call(method="GET", path=path, accept=METADATA_LIST, timeout=timeout)
+        return self._listed(call, selector, type)
 
     def create(
         self,
@@ -268,6 +257,14 @@ class Client:
         if place.is_namespaced and not metadata.namespace:
             raise Invalid(f"the manifest of {target.kind} {metadata.name} has no namespace")
         return place.resource, metadata.namespace or None, metadata.name
+
+    def _listed(self, call: Call, selector: str, type: type[T]) -> Listing[T]:
+        query = {"limit": str(self._page_size)} | ({"labelSelector": selector} if selector else {})
+        call = replace(call, query=query)
+        try:
+            return self._listing(call, type)
+        except Gone:  # it took so long that the API server forgot the moment it began at
+            return self._listing(call, type)
 
     def _listing(self, call: Call, type: type[T]) -> Listing[T]:
         good: tuple[T, ...] = ()

@@ -1,5 +1,6 @@
 """The kinds of object that we read and write, and the paths where the API server keeps them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -84,3 +85,11 @@ VALIDATING_WEBHOOKS = Resource(
     "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations"
 )
 SUBJECT_ACCESS_REVIEWS = Resource("authorization.k8s.io", "v1", "subjectaccessreviews")
+
+REFERRED: Mapping[str, Resource] = {
+    "Secret": SECRETS,
+    "ConfigMap": CONFIG_MAPS,
+    "ServiceAccount": SERVICE_ACCOUNTS,
+    "PersistentVolumeClaim": PERSISTENT_VOLUME_CLAIMS,
+}
+"""What Pods, and so MCPServers, refer to, by kind."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 from reconciler.permission import PATH, Verdict
+from telemetry import plain
 from telemetry.listening import Address, bound, listen
 from telemetry.metrics import CONTENT_TYPE
 
@@ -31,15 +32,6 @@ BODIES = {
     Verdict.REFUSED: "You are known, but may not get /metrics: bind the ClusterRole "
     "kmcp-metrics-reader to your account.\n",
     Verdict.UNDECIDED: "The cluster does not say who may read this; try again.\n",
-}
-REASONS = {
-    200: "OK",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    503: "Service Unavailable",
 }
 
 Ask = Callable[[str], Verdict]
@@ -88,7 +80,8 @@ class Exposition:
     def _serve(self, client: socket.socket) -> None:
         try:
             with closing(self._secured(client)) as secured:
-                head = _head(secured, time.monotonic() + REQUEST_SECONDS)
+                deadline = time.monotonic() + REQUEST_SECONDS
+                head = plain.received(secured, deadline, LONGEST_REQUEST)
                 secured.settimeout(REQUEST_SECONDS)
                 secured.sendall(self._answer(head))
         except OSError as error:  # it went away, was too slow, or does not speak TLS
@@ -107,24 +100,14 @@ class Exposition:
         return secured
 
     def _answer(self, head: bytes) -> bytes:
-        first, *lines = head.decode("latin-1").split("\r\n")
-        words = first.split(" ")
-        if len(words) != 3 or b"\r\n\r\n" not in head:
-            return _response(400, b"not a request that is understood here\n")
-        method, target, _ = words
-        if target.partition("?")[0] != PATH:
-            return _response(404, f"only {PATH} is here\n".encode())
-        if method not in ("GET", "HEAD"):
-            return _response(405, b"only GET and HEAD\n", "Allow: GET, HEAD\r\n")
-        answer = self._for(_token(lines))
-        return answer if method == "GET" else answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        return plain.answered(head, (PATH,), lambda _, headers: self._for(_token(headers)))
 
     def _for(self, token: str) -> bytes:
         verdict = Verdict.GRANTED if self._ask is None else self._ask(token)
         if verdict is Verdict.GRANTED:
-            return _response(200, self._content(), kind=CONTENT_TYPE)
+            return plain.response(200, self._content(), kind=CONTENT_TYPE)
         challenge = "WWW-Authenticate: Bearer\r\n" if verdict is Verdict.UNKNOWN else ""
-        return _response(verdict.value, BODIES[verdict].encode(), challenge)
+        return plain.response(verdict.value, BODIES[verdict].encode(), challenge)
 
 
 def _agree(client: ssl.SSLSocket, deadline: float) -> None:
@@ -150,25 +133,3 @@ def _token(lines: list[str]) -> str:
         if name.lower() == "authorization" and scheme.lower() == "bearer":
             return token.strip()
     return ""
-
-
-def _head(client: socket.socket, deadline: float) -> bytes:
-    """Return what the client sent until the empty line, or as much as is ever read of it."""
-    received = b""
-    while b"\r\n\r\n" not in received and len(received) < LONGEST_REQUEST:
-        client.settimeout(max(deadline - time.monotonic(), 0.001))
-        part = client.recv(LONGEST_REQUEST)
-        if not part:
-            break
-        received += part
-    return received
-
-
-def _response(
-    status: int, body: bytes, headers: str = "", kind: str = "text/plain; charset=utf-8"
-) -> bytes:
-    head = (
-        f"HTTP/1.1 {status} {REASONS[status]}\r\nContent-Type: {kind}\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n{headers}\r\n"
-    )
-    return head.encode() + body

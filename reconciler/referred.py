@@ -14,24 +14,12 @@ import msgspec
 
 from cluster.client import Client
 from cluster.errors import ClusterError, Forbidden, NotFound
-from cluster.resources import (
-    CONFIG_MAPS,
-    PERSISTENT_VOLUME_CLAIMS,
-    SECRETS,
-    SERVICE_ACCOUNTS,
-    Resource,
-)
+from cluster.resources import REFERRED
 from reconciler.observed import Key, Presence, Referred
 from reconciler.shelf import Name
 
 log = logging.getLogger(__name__)
 
-RESOURCES: Mapping[str, Resource] = {
-    "Secret": SECRETS,
-    "ConfigMap": CONFIG_MAPS,
-    "ServiceAccount": SERVICE_ACCOUNTS,
-    "PersistentVolumeClaim": PERSISTENT_VOLUME_CLAIMS,
-}
 RIGHTS = (
     {
         "apiGroups": [""],
@@ -145,7 +133,7 @@ class References:
     def _poll(self, kind: str, scope: str | None) -> set[Name]:
         with self._lock:
             before = {one: known.version for one, known in self._known.items() if one[0] == kind}
-        listed = self._client.list_metadata(RESOURCES[kind], scope, _Listed)
+        listed = self._client.list_metadata(REFERRED[kind], scope, _Listed)
         versions = {
             (kind, one.metadata.namespace, one.metadata.name): one.metadata.resource_version
             for one in listed.items
@@ -185,7 +173,7 @@ class References:
             return version
         kind, namespace, name = one
         try:
-            found = self._client.metadata(RESOURCES[kind], namespace, name, READ_SECONDS)
+            found = self._client.metadata(REFERRED[kind], namespace, name, READ_SECONDS)
         except NotFound:
             return self._noted(one, "")
         return self._noted(one, found.resource_version)
@@ -215,7 +203,7 @@ class References:
 
     def _read(self, one: Named) -> _Content:
         kind, namespace, name = one
-        return self._client.get(RESOURCES[kind], namespace, name, _Content, READ_SECONDS)
+        return self._client.get(REFERRED[kind], namespace, name, _Content, READ_SECONDS)
 
     def _hashed(self, one: Named, found: _Content) -> str:
         """Return the keyed hash of what is in an object, which nobody else gets to see."""

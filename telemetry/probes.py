@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from telemetry import plain
 from telemetry.listening import Address, bound, listen
 
 Check = Callable[[], str | None]
@@ -15,14 +16,6 @@ REQUEST_SECONDS = 2.0
 LONGEST_REQUEST = 4096
 MOST_AT_ONCE = 16
 PAUSE_SECONDS = 0.1
-
-REASONS = {
-    200: "OK",
-    400: "Bad Request",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    503: "Service Unavailable",
-}
 
 
 class Probes:
@@ -78,7 +71,8 @@ class Probes:
         try:
             with client:
                 try:
-                    request = _head(client, time.monotonic() + REQUEST_SECONDS)
+                    deadline = time.monotonic() + REQUEST_SECONDS
+                    request = plain.received(client, deadline, LONGEST_REQUEST)
                 finally:
                     with self._unheard_lock:
                         self._unheard.pop(client, None)
@@ -89,36 +83,10 @@ class Probes:
             self._slots.release()
 
     def _answer(self, head: bytes) -> bytes:
-        words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        if len(words) != 3 or b"\r\n\r\n" not in head:
-            return _response(400, "not a request that is understood here")
-        method, target, _ = words
-        checks = self._checks.get(target.partition("?")[0])
-        if checks is None:
-            return _response(404, "only /healthz and /readyz are here")
-        if method not in ("GET", "HEAD"):
-            return _response(405, "only GET and HEAD", "Allow: GET, HEAD\r\n")
+        return plain.answered(head, tuple(self._checks), self._verdict)
+
+    def _verdict(self, path: str, _headers: list[str]) -> bytes:
+        checks = self._checks[path]
         reasons = [f"{name}: {why}" for name, check in checks.items() if (why := check())]
-        answer = _response(503 if reasons else 200, "\n".join(reasons) or "ok")
-        return answer if method == "GET" else answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-
-
-def _head(client: socket.socket, deadline: float) -> bytes:
-    """Return what the client sent until the empty line, or as much as is ever read of it."""
-    received = b""
-    while b"\r\n\r\n" not in received and len(received) < LONGEST_REQUEST:
-        client.settimeout(max(deadline - time.monotonic(), 0.001))
-        part = client.recv(LONGEST_REQUEST)
-        if not part:
-            break
-        received += part
-    return received
-
-
-def _response(status: int, text: str, headers: str = "") -> bytes:
-    body = text.encode(errors="replace") + b"\n"
-    head = (
-        f"HTTP/1.1 {status} {REASONS[status]}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n{headers}\r\n"
-    )
-    return head.encode() + body
+        body = "\n".join(reasons) or "ok"
+        return plain.response(503 if reasons else 200, body.encode(errors="replace") + b"\n")

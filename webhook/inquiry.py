@@ -10,24 +10,11 @@ import msgspec
 
 from cluster.client import Client
 from cluster.errors import ClusterError
-from cluster.resources import (
-    CONFIG_MAPS,
-    PERSISTENT_VOLUME_CLAIMS,
-    SECRETS,
-    SERVICE_ACCOUNTS,
-    SUBJECT_ACCESS_REVIEWS,
-    Resource,
-)
+from cluster.resources import REFERRED, SUBJECT_ACCESS_REVIEWS
 from webhook.review import User
 
 log = logging.getLogger(__name__)
 
-RESOURCES: dict[str, Resource] = {
-    "Secret": SECRETS,
-    "ConfigMap": CONFIG_MAPS,
-    "ServiceAccount": SERVICE_ACCOUNTS,
-    "PersistentVolumeClaim": PERSISTENT_VOLUME_CLAIMS,
-}
 REMEMBERED_SECONDS = 10.0
 REMEMBERED = 1000
 BUDGET_SECONDS = 1.5
@@ -111,7 +98,7 @@ class Inquiry:
     def exists(self, kind: str, namespace: str, name: str) -> bool | None:
         """Say whether there is such an object; None when the cluster did not say in time."""
         return self._asked(
-            lambda seconds: self._client.exists(RESOURCES[kind], namespace, name, timeout=seconds)
+            lambda seconds: self._client.exists(REFERRED[kind], namespace, name, timeout=seconds)
         )
 
     def _asked(self, question: Callable[[float], bool]) -> bool | None:

@@ -4,10 +4,14 @@ import os
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
+from tests.cluster.binaries import ensure
+from tests.cluster.programs import programs
 from tests.cluster.session import Session
 from tests.images import product
+from tests.images.recipes import Recipe, built
 from tests.repository.lock import ROOT
 
 CHARTS = ROOT / "charts"
@@ -25,12 +29,17 @@ class HelmError(Exception):
     """Helm refused; the message is what it printed."""
 
 
+@cache
+def helm() -> Path:
+    """Return Helm, built when it is missing."""
+    return ensure(programs(("helm",)))["helm"]
+
+
 class Helm:
     """Helm, for one cluster."""
 
     def __init__(self, rig: Session) -> None:
         """Speak with the cluster of *rig*."""
-        self._program = rig.kubectl.with_name("helm")
         chosen = {"KUBECONFIG": str(rig.kubeconfig)} if rig.kubeconfig else {}
         self._environment = {**os.environ, **chosen}
         self._words = [f"--kube-context={rig.context}", f"--namespace={HOME}"]
@@ -38,7 +47,7 @@ class Helm:
     def __call__(self, *words: str) -> str:
         """Return what Helm prints."""
         done = subprocess.run(
-            [str(self._program), *self._words, *words],
+            [helm(), *self._words, *words],
             env=self._environment,
             cwd=ROOT,
             capture_output=True,
@@ -65,20 +74,18 @@ def installed(rig: Session, **values: str) -> Generator[Helm]:
     """Install both charts, and uninstall them afterwards."""
     for image in (product.controller(), product.adapter()):
         rig.load(image)
-    helm = Helm(rig)
-    helm.upgrade("kmcp-crds")
+    client = Helm(rig)
+    client.upgrade("kmcp-crds")
     try:
-        helm.upgrade("kmcp", *chosen(**values))
-        yield helm
+        client.upgrade("kmcp", *chosen(**values))
+        yield client
     finally:
-        helm("uninstall", "kmcp", "--wait")
-        helm("uninstall", "kmcp-crds", "--wait")
+        client("uninstall", "kmcp", "--wait")
+        client("uninstall", "kmcp-crds", "--wait")
 
 
 def greeter() -> Path:
     """Return the archive of the image of examples/greeter."""
-    from tests.images.recipes import Recipe, built
-
     folder = ROOT / "examples" / "greeter"
     return Path(
         built(Recipe("greeter", folder / "Dockerfile", [folder / "server.py"], context=folder))

@@ -2,22 +2,14 @@
 
 import subprocess
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.charts.installed import CHARTS, HOME, HelmError
-from tests.cluster.binaries import ensure
-from tests.cluster.programs import NEWEST, programs
+from tests.charts.installed import CHARTS, HOME, HelmError, helm
+from tests.cluster.programs import NEWEST
 
 Object = dict[str, Any]
-
-
-@cache
-def helm() -> Path:
-    """Return Helm, built when it is missing."""
-    return ensure(programs(("helm",)))["helm"]
 
 
 @cache

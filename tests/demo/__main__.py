@@ -3,12 +3,9 @@
 Installs kmcp by Helm, applies an MCPServer and an annotated Deployment, and calls a tool of both.
 """
 
-import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from adapter.eras import META, MODERN_VERSION
@@ -54,21 +51,14 @@ class Modern(Client):
 def main() -> int:
     """Tell the story, and return the exit code."""
     try:
-        with _cluster() as rig:
+        say("booting a Kubernetes of its own (built once)")
+        with session.own("node", aloud=True) as rig:
             told(rig)
+            say("taking everything away again")
     except RigError as error:
         print(f"make demo: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-@contextmanager
-def _cluster() -> Generator[Session]:
-    borrow = os.environ.get("CLUSTER") == "current"
-    say("borrowing your cluster" if borrow else "booting a Kubernetes of its own (built once)")
-    with session.current() if borrow else session.own("node", aloud=True) as rig:
-        yield rig
-        say("taking everything away again")
 
 
 def told(rig: Session) -> None:

@@ -288,4 +288,8 @@ def test_what_large_requests_took_is_given_back(shared: Program, shared_identity
         answers = [one.status for one in pool.map(partial(post, body=large), clients)]
     assert small == [200] * AT_ONCE
     assert {200} <= set(answers) <= {200, 503}  # so many large ones at once may have to come again
-    assert resident(shared.process.pid) - before < KEPT
+
+    def kept() -> float:
+        return resident(shared.process.pid) - before
+
+    wait(lambda: kept() < KEPT, kept)  # an answer is there a moment before its thread lets go
