@@ -91,9 +91,12 @@ def metadata_of(raw: msgspec.Raw) -> Metadata:
 
 
 def _metadata_alone(raw: msgspec.Raw) -> Metadata:
+    """Return it from what lies on top: managedFields are as deep as the object itself."""
+    parts = deep.members(deep.members(bytes(raw)).get("metadata", b"{}"))
+    flat = {name: msgspec.Raw(part) for name, part in parts.items() if part[:1] not in b"{["}
     try:
-        return msgspec.json.decode(deep.members(bytes(raw)).get("metadata", b"{}"), type=Metadata)
-    except (RecursionError, msgspec.DecodeError):
+        return msgspec.json.decode(msgspec.json.encode(flat), type=Metadata)
+    except msgspec.DecodeError:
         return Metadata()
 
 

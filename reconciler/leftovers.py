@@ -1,7 +1,8 @@
 """Finds what upstream kmcp made for MCPServers and no list of ours shows, as it lacks our label.
 
-Its Services and Deployments get in the way when ours are applied, so they are found then. Its
-accounts and ConfigMaps may not, so they are looked for: seldom, as nobody makes new ones.
+Its Services and Deployments get in the way when ours are applied, so they are found then, and the
+accounts and ConfigMaps of the same server with them. Those that were left alone are looked for:
+seldom, as nobody makes new ones.
 """
 
 import logging

@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 FORBIDDEN_SECONDS = 30.0
 """How long to wait when waiting alone does not mend what broke a watch."""
+EARLY = 6
+"""So often a watch that is forbidden is tried again soon: an API server that has just started
+forbids everything until it has read who may do what."""
 
 LASTING_SECONDS = 0.5
 """A watch that lasted for so long was not refused, even if there was nothing to hear."""
@@ -126,7 +129,10 @@ class Lookout:
                 if over.is_set():
                     return
                 self._interrupted(post, error)
-                pause = patience.pause(fruitless, error) if _may_pass(error) else FORBIDDEN_SECONDS
+                if _may_pass(error) or fruitless < EARLY:
+                    pause = patience.pause(fruitless, error)
+                else:
+                    pause = FORBIDDEN_SECONDS
             has_lasted = time.monotonic() > began + LASTING_SECONDS
             is_good = has_lasted or self._versions[post] != before
             fruitless = 0 if is_good else fruitless + 1

@@ -124,6 +124,7 @@ class Visits:
                 return self._passed(server, observed, course), course
             except _Namesake as error:  # it may bear on what we want, so we begin anew
                 log.info("met a namesake", extra={"kind": error.kind, "server": "/".join(name)})
+                self._world.suspect(name)
                 observed = self._world.observed(name, server)
         raise Conflict("objects of this name come and go")
 

@@ -8,7 +8,7 @@ from cluster.client import METADATA_ONLY, Client
 from cluster.errors import NotFound
 from cluster.resources import CONFIG_MAPS
 from kinds.reading import Fields, text
-from reconciler import causes, references
+from reconciler import adoption, causes, leftovers, references
 from reconciler.inquiry import Inquiry
 from reconciler.observed import Key, Observed
 from reconciler.referred import References
@@ -48,7 +48,7 @@ class World:
             network_policy=self._object("NetworkPolicy", name),
             service=self._object("Service", name),
             deployment=deployment,
-            config_map=self._config_map(name),
+            config_map=self._config_map(name, server),
             replica_sets=self._controlled("ReplicaSet", name, [deployment]),
             autoscaled=bool(self._shelves["HorizontalPodAutoscaler"].owned(name)),
             references=self._referred.look(
@@ -88,6 +88,11 @@ class World:
         """Take note of an object that no list shows: from now on it is asked for by name."""
         self._note(kind, name, is_there=True)
 
+    def suspect(self, name: Name) -> None:
+        """Ask by name for all that upstream makes along with what was met of its objects."""
+        for kind in leftovers.KINDS:
+            self._note(kind, name, is_there=True)
+
     def forget(self, name: Name) -> None:
         """Take note that a server is gone."""
         self._referred.forget(name)
@@ -99,12 +104,15 @@ class World:
             return self.read(kind, name)
         return self._shelves.fields(kind, name)
 
-    def _config_map(self, name: Name) -> Fields | None:
+    def _config_map(self, name: Name, server: Fields) -> Fields | None:
+        """Return what upstream keeps for a server; a namesake of somebody else's is nothing."""
         if not self._is_strange("ConfigMap", name):
             return None
         found = self._config_map_read(name)
-        self._note("ConfigMap", name, is_there=found is not None)
-        return found
+        others = (adoption.Owner.NOBODY, adoption.Owner.OTHERS)
+        is_its = adoption.owner(found, server) not in others
+        self._note("ConfigMap", name, is_there=is_its)
+        return found if is_its else None
 
     def _config_map_read(self, name: Name) -> Fields | None:
         """Return the metadata of a ConfigMap: what upstream keeps in it is secret."""

@@ -17,7 +17,11 @@ from tests.cluster.trial import pid_of
 BACK_SECONDS = 60.0
 SUPERVISORS = list[subprocess.Popen[bytes]]()
 """Kept, because they go on until their cluster is taken down."""
-LAUNCHES = {"kube-apiserver": components.apiserver, "etcd": components.etcd}
+LAUNCHES = {
+    "kube-apiserver": components.apiserver,
+    "kube-controller-manager": components.controller_manager,
+    "etcd": components.etcd,
+}
 
 
 @contextmanager
@@ -35,15 +39,23 @@ def frozen(record: Record, program: str) -> Generator[None]:
 def dead(record: Record, program: str) -> Generator[None]:
     """Kill *program*, and start it again when the block ends; return once the API server is ready.
 
-    Its data are as they were.
+    Its data are as they were. Controllers begin anew as well, as they do wherever they lose their
+    lease meanwhile: an API server that has just started forbids them to watch, and they come back
+    to that only after minutes.
     """
-    os.kill(pid_of(record, program), signal.SIGKILL)
-    wait_until(lambda: program not in marked(record).values(), f"the end of {program}", 20)
+    _kill(record, program)
     try:
         yield
     finally:
         again(record, program)
         wait_until(lambda: _is_ready(record), f"the return of {program}", BACK_SECONDS)
+        _kill(record, "kube-controller-manager")
+        again(record, "kube-controller-manager")
+
+
+def _kill(record: Record, program: str) -> None:
+    os.kill(pid_of(record, program), signal.SIGKILL)
+    wait_until(lambda: program not in marked(record).values(), f"the end of {program}", 20)
 
 
 def again(record: Record, program: str) -> None:

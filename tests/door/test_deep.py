@@ -17,6 +17,7 @@ from tests.door.scripted import Answer, scripted
 LEVELS = 5000
 DEEP = b'{"a":' * LEVELS + b'"}]"' + b"}" * LEVELS
 BAD = b'{"metadata":{"name":"bad","resourceVersion":"7"},"spec":' + DEEP + b"}"
+MANAGED = BAD.replace(b'"},"spec"', b'","managedFields":[{"f:spec":' + DEEP + b'}]},"spec"', 1)
 GOOD = b'{"metadata":{"name":"good","resourceVersion":"8"}}'
 NAMED = Metadata(name="bad", resource_version="7")
 
@@ -39,8 +40,9 @@ def test_elements_are_told_as_they_are_written() -> None:
     assert deep.elements(b"[]") == deep.elements(b"null") == deep.elements(b'{"a":[1]}') == []
 
 
-def test_a_list_with_such_an_object_has_all_the_others(tmp_path: Path) -> None:
-    body = b'{"metadata":{"resourceVersion":"9"},"items":[' + BAD + b"," + GOOD + b"]}"
+@pytest.mark.parametrize("bad", [BAD, MANAGED], ids=["unmanaged", "managed"])
+def test_a_list_with_such_an_object_has_all_the_others(tmp_path: Path, bad: bytes) -> None:
+    body = b'{"metadata":{"resourceVersion":"9"},"items":[' + bad + b"," + GOOD + b"]}"
     with scripted(tmp_path, [Answer(body=body)]) as script:
         found = Client(script.api).list(MCPSERVERS, None, msgspec.Raw)
     assert (found.items, found.resource_version) == ((msgspec.Raw(GOOD),), "9")

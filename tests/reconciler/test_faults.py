@@ -21,7 +21,7 @@ from tests.reconciler.proxy import Cut, Fault, Proxy, Refusal, Seen, cutting
 from tests.reconciler.site import OBJECTS, Site
 from tests.reconciler.test_restoring import create_all
 
-pytestmark = [pytest.mark.control_plane, pytest.mark.long]
+pytestmark = [pytest.mark.control_plane, pytest.mark.slow]
 
 NEVER = "--poll-interval=1h"
 ELECTED = "--leader-elect"
@@ -106,6 +106,7 @@ def test_the_database_hangs_for_a_moment(fragile: Session, place: Site) -> None:
     outlives_a_frozen_database(fragile, place, 3.0)
 
 
+@pytest.mark.long
 def test_the_database_hangs_for_half_a_minute(fragile: Session, place: Site) -> None:
     outlives_a_frozen_database(fragile, place, 30.0)
 

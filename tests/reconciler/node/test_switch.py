@@ -33,7 +33,6 @@ def asleep(reconciler: Reconciler) -> Generator[None]:
         reconciler.process.send_signal(signal.SIGCONT)
 
 
-@pytest.mark.long
 def test_a_server_of_upstream_is_taken_over_in_one_roll_out(stage: Stage) -> None:
     with asleep(stage.reconciler):
         stage.create("tool", image="registry.example.com/tool:1", cmd=COMMAND)
