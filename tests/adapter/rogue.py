@@ -51,8 +51,11 @@ def pour(params: dict[str, Any]) -> object:
 
 
 def babble(params: dict[str, Any]) -> object:
-    """Answer what nobody asked, and twice what somebody did."""
-    for number in range(params["arguments"]["count"]):
+    """Answer what nobody asked, and twice what somebody did.
+
+    What will be asked later comes first, so that it is not asked yet while this goes on.
+    """
+    for number in reversed(range(params["arguments"]["count"])):
         puppet.say({"id": number, "result": {"content": [{"type": "text", "text": "wrong"}]}})
     return "babbled"
 

@@ -106,9 +106,16 @@ def wait_published(home: Home, it: Reconciler) -> bytes:
     return home.scene.secret()["ca.crt"]
 
 
-def greeted(home: Home, port: int) -> str:
-    """Return which certificate the webhook shows to who trusts what is published."""
-    (bundle,) = home.scene.bundles()
+def greeted(home: Home, port: int) -> set[str]:
+    """Return which certificates the webhook shows to all who trust what is published.
+
+    These are two bundles while configurations are written one after the other.
+    """
+    return {shown_to(bundle, home, port) for bundle in home.scene.bundles()}
+
+
+def shown_to(bundle: bytes, home: Home, port: int) -> str:
+    """Return which certificate the webhook shows to who trusts *bundle*."""
     context = ssl.create_default_context(cadata=bundle.decode())
     name = f"kmcp-webhook.{home.cluster.namespace}.svc"
     with (
@@ -141,7 +148,7 @@ def test_a_webhook_serves_on_while_certificate_and_authority_are_renewed(home: H
         port, shown = webhook.port, set[str]()
 
         def is_renewed() -> bool:
-            shown.add(greeted(home, port))  # which fails when it is not trusted
+            shown.update(greeted(home, port))  # which fails when it is not trusted
             return len(shown) >= 3 and home.scene.secret()["ca.crt"] != first
 
         wait(is_renewed, lambda: f"{shown} {it.lines}")
