@@ -15,6 +15,7 @@ from tests.door.accounts import granted
 from tests.reconciler.node import images
 from tests.reconciler.node.conftest import HOME
 from tests.reconciler.node.stage import READY, Stage, ready
+from tests.repository.lock import ROOT
 from tests.webhook.configured import LABEL, register
 from tests.webhook.program import Identity, Program, running
 from webhook.entries import Scope
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(borrowed.is_wanted(), reason="needs images under any name"),
 ]
-SEED = Path(__file__).parents[1] / "seed"
+SEED = ROOT / "examples" / "guide"
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Only the images are ours, under the names that the examples say.
 """
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
@@ -13,12 +12,13 @@ from kinds.reading import Fields
 from tests.cluster import borrowed
 from tests.cluster.facade import Object
 from tests.reconciler.node.stage import READY, Stage, ready
+from tests.repository.lock import ROOT
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(borrowed.is_wanted(), reason="needs images under any name"),
 ]
-SEED = Path(__file__).parents[1] / "seed"
+SEED = ROOT / "examples" / "guide"
 MANIFESTS = sorted(SEED.glob("*.yaml"))
 ACCOUNT = SEED / "service-account.patch"
 HTTP = {"http-mcp-server": "/mcp", "http-native-mcp": "/v1/mcp"}
