@@ -22,7 +22,7 @@ from tests.docs.terminal import Terminal
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files, and says nothing of it."""
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: ANN401
         """Say nothing: a test that fails shows what Helm says."""
 
 

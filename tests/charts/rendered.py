@@ -16,9 +16,16 @@ HELMS = ("helm", "helm-4")
 @cache
 def rendered(*flags: str, release: str = "kmcp", chart: str = "kmcp") -> tuple[Object, ...]:
     """Return the objects of a chart, of which every Helm makes the same."""
-    first, *others = [rendered_by(one, *flags, release=release, chart=chart) for one in HELMS]
+    made = [rendered_by(one, *flags, release=release, chart=chart) for one in HELMS]
+    first, *others = [sorted(one, key=place) for one in made]
     assert others == [first] * len(others)
-    return first
+    return made[0]
+
+
+def place(found: Object) -> tuple[str, str, str]:
+    """Return what tells an object from all others; the order of kinds is each Helm's own."""
+    metadata = found["metadata"]
+    return found["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
 @cache

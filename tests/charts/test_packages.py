@@ -39,7 +39,7 @@ def test_the_index_lists_both_charts_in_the_version_of_this_code(published: Path
         assert found["urls"] == [f"{name}-{VERSION}.tgz"]
 
 
-def test_packages_of_earlier_versions_stay_in_the_index(published: Path, tmp_path: Path) -> None:
+def test_packages_of_earlier_versions_stay_in_the_index(tmp_path: Path) -> None:
     charts.main([f"--into={tmp_path}", f"--helm={helm()}"])
     before = (tmp_path / f"kmcp-{VERSION}.tgz").read_bytes()
     (tmp_path / "kmcp-0.0.1.tgz").write_bytes(charts.settled(before, 1_700_000_000))
@@ -109,7 +109,9 @@ def test_from_a_registry_it_goes_as_documented(
 @pytest.mark.parametrize("section", ["From a clone", "With values of your own"])
 def test_from_a_clone_it_goes_as_documented(section: str, terminal: Terminal) -> None:
     run(terminal, section)
-    shown = "kubectl get deployment kmcp-controller-manager -n kmcp-system -o jsonpath={.spec.replicas}"
+    shown = (
+        "kubectl get deployment kmcp-controller-manager -n kmcp-system -o jsonpath={.spec.replicas}"
+    )
     assert terminal(shown) == ("3" if "values" in section else "1")
 
 

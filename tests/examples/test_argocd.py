@@ -108,12 +108,16 @@ def rendered(name: str, folders: list[Path], program: str = "helm") -> str:
 
 
 def without_tests(text: str) -> str:
-    """Return manifests without the hook `test`, of which ArgoCD knows nothing."""
+    """Return manifests without the hook `test`, of which ArgoCD knows nothing.
+
+    They are in order, because two Helms do not agree on where a Lease belongs.
+    """
     kept = [
         one
         for one in yaml.load_all(text, yaml.CSafeLoader)
         if one and "helm.sh/hook" not in one["metadata"].get("annotations", {})
     ]
+    kept.sort(key=lambda one: (one["kind"], one["metadata"]["name"]))
     return yaml.safe_dump_all(kept)
 
 

@@ -1,4 +1,4 @@
-"""The examples are what they say: applied, injected, and, where they depend on others, named right."""
+"""The examples are what they say: applied, injected, and named as others name them."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
