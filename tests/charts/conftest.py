@@ -12,7 +12,7 @@ import pytest
 from kinds.names import GROUP, PLURAL
 from scripts import charts
 from tests.charts.installed import helm
-from tests.charts.registry import Registry, served
+from tests.charts.registry import Handler, Registry, served
 from tests.charts.rendered import HELMS
 from tests.cluster import session
 from tests.cluster.session import Session
@@ -55,7 +55,8 @@ def site(published: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def registry() -> Iterator[str]:
     """Run an empty registry, and return HOST:PORT."""
-    with served(Registry()) as address:
+    handler = partial(Handler, Registry())
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as address:
         yield address
 
 

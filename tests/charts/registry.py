@@ -14,12 +14,11 @@ UPLOADED, FOUND, ACCEPTED, MISSING = 201, 200, 202, 404
 DIGEST = "Docker-Content-Digest"
 
 
-class Registry(ThreadingHTTPServer):
-    """What was pushed, as long as it lives."""
+class Registry:
+    """What was pushed."""
 
     def __init__(self) -> None:
-        """Take a free port."""
-        super().__init__(("127.0.0.1", 0), Handler)
+        """Begin with nothing."""
         self.blobs: dict[str, bytes] = {}
         self.manifests: dict[tuple[str, str], bytes] = {}
         """By repository, and tag or digest."""
@@ -29,7 +28,11 @@ class Handler(BaseHTTPRequestHandler):
     """Answers one client, by the paths of the distribution specification."""
 
     protocol_version = "HTTP/1.1"
-    server: Registry
+
+    def __init__(self, kept: Registry, *connection: Any) -> None:  # noqa: ANN401
+        """Answer from what is kept, and keep what comes."""
+        self.kept = kept
+        super().__init__(*connection)
 
     def do_GET(self) -> None:
         """Give a blob, a manifest, or the list of tags."""
@@ -37,12 +40,12 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/v2/":
             self._answer(FOUND, b"{}")
         elif found := re.fullmatch(r"/v2/.+/blobs/(.+)", path):
-            self._give(found[1], self.server.blobs.get(found[1]), "application/octet-stream")
+            self._give(found[1], self.kept.blobs.get(found[1]), "application/octet-stream")
         elif found := re.fullmatch(r"/v2/(.+)/manifests/(.+)", path):
-            content = self.server.manifests.get((found[1], found[2]))
+            content = self.kept.manifests.get((found[1], found[2]))
             self._give(digest(content or b""), content, kind(content or b"{}"))
         elif found := re.fullmatch(r"/v2/(.+)/tags/list", path):
-            tags = [name for repository, name in self.server.manifests if repository == found[1]]
+            tags = [name for repository, name in self.kept.manifests if repository == found[1]]
             self._answer(FOUND, json.dumps({"name": found[1], "tags": tags}).encode())
         else:
             self._answer(MISSING)
@@ -62,9 +65,9 @@ class Handler(BaseHTTPRequestHandler):
         name = digest(content)
         if found := re.fullmatch(r"/v2/(.+)/manifests/(.+)", asked.path):
             for known_as in (found[2], name):
-                self.server.manifests[found[1], known_as] = content
+                self.kept.manifests[found[1], known_as] = content
         elif parse_qs(asked.query)["digest"] == [name]:
-            self.server.blobs[name] = content
+            self.kept.blobs[name] = content
         self._answer(UPLOADED, Location=asked.path, **{DIGEST: name})
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: ANN401
@@ -79,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._answer(FOUND, content, **{DIGEST: name, "Content-Type": media})
 
-    def _answer(self, status: int, content: bytes = b"", **headers: str) -> None:
+    def _answer(self, status: int, content: bytes = b"", /, **headers: str) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

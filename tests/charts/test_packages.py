@@ -11,6 +11,7 @@ from cluster.errors import NotFound
 from scripts import charts
 from tests.charts.installed import helm
 from tests.charts.rendered import HELMS
+from tests.cluster.facade import Cluster
 from tests.cluster.session import Session
 from tests.docs.shown import commands
 from tests.docs.terminal import Terminal
@@ -58,10 +59,12 @@ def test_a_package_holds_what_the_chart_holds(published: Path) -> None:
     assert "values-prod.yaml" in held  # where ArgoCD looks for it
 
 
-def established(plane: Session, terminal: Terminal) -> None:
-    """Check that the API server knows MCPServers."""
-    terminal("kubectl wait --for=condition=Established crd/mcpservers.kagent.dev --timeout=60s")
-    assert b'"MCPServerList"' in plane.api.request("GET", CRD)
+def established(plane: Session) -> None:
+    """Return once the API server knows MCPServers."""
+    everywhere = Cluster(
+        plane.kubectl, plane.kubeconfig, plane.context, "default", plane.api, plane.load
+    )
+    everywhere.wait_condition("customresourcedefinition", "mcpservers.kagent.dev", "Established")
 
 
 @pytest.mark.control_plane
@@ -71,7 +74,7 @@ def test_the_definition_is_established_wherever_its_release_is(
 ) -> None:
     terminal("helm repo add kmcp https://kagent-dev.github.io/kmcp")
     terminal(f"helm install kmcp-crds kmcp/kmcp-crds{where}")
-    established(plane, terminal)
+    established(plane)
     terminal(f"helm uninstall kmcp-crds{where.replace(' --create-namespace', '')}")
     assert plane.api.request("GET", CRD)  # kept, and all MCPServers with it
     terminal(f"helm install kmcp-crds kmcp/kmcp-crds{where}")
@@ -80,7 +83,7 @@ def test_the_definition_is_established_wherever_its_release_is(
 @pytest.mark.control_plane
 def test_from_a_web_folder_it_goes_as_documented(plane: Session, terminal: Terminal) -> None:
     run(terminal, "With Helm", without="helm test")
-    established(plane, terminal)
+    established(plane)
     run(terminal, "Is it there?")
     run(terminal, "Upgrading")
     assert "Rollback to 1" in run(terminal, "Rolling back") + terminal(
@@ -101,7 +104,7 @@ def test_from_a_registry_it_goes_as_documented(
     for name in charts.CHARTS:
         terminal(push.replace("kmcp-0", f"{name}-0"), home)
     run(terminal, "From a registry")
-    established(plane, terminal)
+    established(plane)
     assert f"kmcp-{VERSION}" in terminal("helm list --namespace kmcp-system")
 
 

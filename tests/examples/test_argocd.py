@@ -179,6 +179,7 @@ def test_after_a_sync_nothing_differs_whatever_kmcp_filled_in(
     synced: Cluster, charted: dict[str, list[Path]]
 ) -> None:
     name = "application-kmcp"
+    text = ""
     for _ in range(3):
         text = rendered(name, charted[name])
         synced.kubectl("apply", *AS_ARGO, "--filename=-", stdin=text)

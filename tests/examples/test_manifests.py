@@ -62,7 +62,7 @@ def test_the_service_of_the_annotated_deployment_leads_to_its_adapter() -> None:
 def test_the_remote_server_of_kagent_is_a_server_of_the_guide() -> None:
     remote, agent = documents(EXAMPLES / "kagent" / "remote.yaml")
     (server,) = documents(EXAMPLES / "guide" / "mi-mcp-server.yaml")
-    url = urlsplit(remote["spec"]["transport"]["url"])
+    url = urlsplit(str(remote["spec"]["transport"]["url"]))
     name, namespace = (server["metadata"][key] for key in ("name", "namespace"))
     assert url.hostname == f"{name}.{namespace}.svc.cluster.local"
     assert (url.port, url.path) == (server["spec"]["deployment"]["port"], "/sse")

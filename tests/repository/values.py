@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from kinds.reading import Fields, is_map
 from tests.repository.lock import ROOT
 
 FILE = ROOT / "charts" / "kmcp" / "values.yaml"
@@ -22,10 +23,10 @@ def table() -> str:
     return "\n".join(["| value | default | what it does |", "|---|---|---|", *rows])
 
 
-def flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def flat(values: Fields, above: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every value with its whole name."""
     for key, value in values.items():
-        if isinstance(value, dict) and value:
+        if is_map(value) and value:
             yield from flat(value, f"{above}{key}.")
         else:
             yield f"{above}{key}", value
