@@ -13,8 +13,8 @@ from tests.charts.installed import helm
 from tests.charts.rendered import HELMS
 from tests.cluster.facade import Cluster
 from tests.cluster.session import Session
-from tests.docs.shown import commands
-from tests.docs.terminal import Terminal
+from tests.docs.shown import about, commands
+from tests.docs.terminal import CommandError, Terminal
 from tests.repository.lock import ROOT
 
 pytestmark = pytest.mark.slow
@@ -78,6 +78,20 @@ def test_the_definition_is_established_wherever_its_release_is(
     terminal(f"helm uninstall kmcp-crds{where.replace(' --create-namespace', '')}")
     assert plane.api.request("GET", CRD)  # kept, and all MCPServers with it
     terminal(f"helm install kmcp-crds kmcp/kmcp-crds{where}")
+
+
+@pytest.mark.control_plane
+def test_a_definition_that_was_kept_is_handed_to_another_release(
+    plane: Session, terminal: Terminal
+) -> None:
+    terminal("helm repo add kmcp https://kagent-dev.github.io/kmcp")
+    terminal("helm install kmcp-crds kmcp/kmcp-crds --namespace default")
+    terminal("helm uninstall kmcp-crds --namespace default")
+    (handed,) = about("troubleshooting.md", "--take-ownership")
+    with pytest.raises(CommandError, match="invalid ownership metadata"):
+        terminal(handed.replace(" --take-ownership", ""))
+    terminal(handed)
+    established(plane)
 
 
 @pytest.mark.control_plane

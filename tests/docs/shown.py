@@ -16,6 +16,13 @@ def commands(document: str, section: str) -> list[str]:
     ]
 
 
+def about(document: str, words: str) -> list[str]:
+    """Return the commands in a document of docs/ that say *words*."""
+    whole = (ROOT / "docs" / document).read_text()
+    lines = re.findall(r"^\$ (.+)$", whole, re.MULTILINE)
+    return [line for line in lines if words in line]
+
+
 def text(document: str, section: str) -> str:
     """Return a section of docs/."""
     whole = (ROOT / "docs" / document).read_text()
