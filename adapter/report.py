@@ -59,7 +59,7 @@ def exposition(bridge: "Bridge") -> bytes:
         for sample, labels, value in samples:
             inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
             told = f"{{{inside}}}" if inside else ""
-            lines.append(f"kmcp_adapter_{sample}{told} {float(value):g}")
+            lines.append(f"kmcp_adapter_{sample}{told} {float(value):.15g}")
     return ("\n".join(lines) + "\n").encode()
 
 

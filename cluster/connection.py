@@ -204,7 +204,14 @@ def current_context(kubeconfig: Path | None = None) -> str:
 def _pod(kubeconfig: Path | None, context: str | None, account: Path) -> Pod | None:
     """Return the Pod whose cluster is meant, or None when a kubeconfig tells which one is."""
     named = kubeconfig or context or os.environ.get("KUBECONFIG")
-    return None if named or (Path.home() / DEFAULT_KUBECONFIG).exists() else here(account)
+    return None if named or _is_usual_file_there() else here(account)
+
+
+def _is_usual_file_there() -> bool:
+    try:
+        return (Path.home() / DEFAULT_KUBECONFIG).exists()
+    except RuntimeError:  # a user without a name or HOME, as a container may have
+        return False
 
 
 def _speak_as(pod: Pod, configuration: "Configuration") -> None:

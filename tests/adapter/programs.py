@@ -34,8 +34,13 @@ def launcher() -> Path:
 @cache
 def echo() -> Path:
     """Return a server that only echoes, and is faster than any adapter."""
-    build = [*GO, "CGO_ENABLED=0", "go", "build", "-C", str(ECHO), "-buildvcs=false", "-o"]
-    return _built(f"echo-{_digest(*ECHO.iterdir())}", build, ["."])
+    return go_program("echo", ECHO)
+
+
+def go_program(name: str, folder: Path) -> Path:
+    """Return the program whose module is a folder."""
+    build = [*GO, "CGO_ENABLED=0", "go", "build", "-C", str(folder), "-buildvcs=false", "-o"]
+    return _built(f"{name}-{_digest(*folder.iterdir())}", build, ["."])
 
 
 def _built(name: str, before: Sequence[str], after: Sequence[str]) -> Path:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster import session
+from tests.cluster.outage import unhurried
+from tests.cluster.record import existing
 from tests.kinds import asking
 from tests.reconciler.crowd import TOLD, Figures, following, settled, writes
 from tests.reconciler.program import Reconciler, running
@@ -63,12 +65,17 @@ COLUMNS = (
 HEAD = f"| {' | '.join(COLUMNS)} |\n|{'--:|' * len(COLUMNS)}"
 
 
-def measured(count: int, flags: list[str]) -> Result:
-    """Bring up a control plane and a reconciler, and measure one crowd."""
+def measured(count: int, flags: list[str], *, hurried: bool) -> Result:
+    """Bring up a control plane and a reconciler, and measure one crowd.
+
+    Controllers are as they come, unless *hurried*: as where an administrator raised their limits.
+    """
     nodes = f"--simulated-nodes={count // PODS + 1}"
     words = ["--namespace=default", f"--poll-interval={POLL_SECONDS:g}s", *TOLD, *flags]
     with session.own("control-plane", nodes) as rig, rig.namespace("bench") as cluster:
         asking.install(cluster)
+        if not hurried:
+            unhurried(existing(rig.name))
         with running(f"--kubeconfig={rig.kubeconfig}", *words) as reconciler:
             reconciler.wait_ready()
             with following(cluster) as crowd:
@@ -136,10 +143,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.reconciler", description=__doc__)
     parser.add_argument("--servers", type=int, nargs="+", default=COUNTS, metavar="N")
     parser.add_argument("--flags", nargs="*", default=[], metavar="FLAG", help="of the reconciler")
+    parser.add_argument("--hurried", action="store_true", help="controllers with raised limits")
     given = parser.parse_args()
     results = list[Result]()
     for count in given.servers:
-        results.append(measured(count, given.flags))
+        results.append(measured(count, given.flags, hurried=given.hurried))
         print(f"{HEAD}\n{results[-1].row()}", flush=True)
     print(HEAD, *[one.row() for one in results], "", kinds(results), sep="\n")
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from cluster.connection import connect
 from cluster.errors import ClusterError
 from tests.cluster import components
+from tests.cluster.components import Launch
 from tests.cluster.processes import marked, supervise, wait_until
 from tests.cluster.record import Record
 from tests.cluster.supervisor import Plan
@@ -53,6 +54,12 @@ def dead(record: Record, program: str) -> Generator[None]:
         again(record, "kube-controller-manager")
 
 
+def unhurried(record: Record) -> None:
+    """Have the controllers ask the API server no more often than they do by default."""
+    _kill(record, "kube-controller-manager")
+    _start(record, components.controller_manager(record, hurries=False))
+
+
 def _kill(record: Record, program: str) -> None:
     os.kill(pid_of(record, program), signal.SIGKILL)
     wait_until(lambda: program not in marked(record).values(), f"the end of {program}", 20)
@@ -60,10 +67,13 @@ def _kill(record: Record, program: str) -> None:
 
 def again(record: Record, program: str) -> None:
     """Start a program that has ended."""
-    folder = record.folder / f"again-{program}"
-    logs = str(record.logs / f"again-{program}")
-    launches = [LAUNCHES[program](record)]
-    plan = Plan(folder=str(folder), is_node=False, logs=logs, launches=launches)
+    _start(record, LAUNCHES[program](record))
+
+
+def _start(record: Record, launch: Launch) -> None:
+    folder = record.folder / f"again-{launch.name}"
+    logs = str(record.logs / f"again-{launch.name}")
+    plan = Plan(folder=str(folder), is_node=False, logs=logs, launches=[launch])
     SUPERVISORS.append(supervise(record, plan))
 
 

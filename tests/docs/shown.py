@@ -8,19 +8,19 @@ from tests.repository.lock import ROOT
 
 def commands(document: str, section: str) -> list[str]:
     """Return the commands that a section of docs/ shows, in their order."""
-    return [
-        line.removeprefix("$ ")
-        for block in re.findall(r"```console\n(.*?)```", text(document, section), re.DOTALL)
-        for line in block.splitlines()
-        if line.startswith("$ ")
-    ]
+    return typed(text(document, section))
 
 
 def about(document: str, words: str) -> list[str]:
     """Return the commands in a document of docs/ that say *words*."""
-    whole = (ROOT / "docs" / document).read_text()
-    lines = re.findall(r"^\$ (.+)$", whole, re.MULTILINE)
-    return [line for line in lines if words in line]
+    return [line for line in typed((ROOT / "docs" / document).read_text()) if words in line]
+
+
+def typed(written: str) -> list[str]:
+    """Return the commands in the console blocks of a text; one may go on behind a backslash."""
+    blocks = re.findall(r"^```console\n(.*?)^```", written, re.DOTALL | re.MULTILINE)
+    whole = re.sub(r"\\\n *", "", "".join(blocks))
+    return re.findall(r"^\$ (.+)$", whole, re.MULTILINE)
 
 
 def text(document: str, section: str) -> str:

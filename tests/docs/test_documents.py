@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.shown import documents
+from tests.docs.shown import documents, typed
 from tests.repository.lock import ROOT
 
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -36,8 +36,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 def test_every_file_in_a_command_is_there(document: Path) -> None:
-    lines = re.findall(r"^\$ (.+)$", document.read_text(), re.MULTILINE)
-    words = chain.from_iterable(shlex.split(line) for line in lines)
+    words = chain.from_iterable(shlex.split(line) for line in typed(document.read_text()))
     named = [word for word in words if re.match(r"(examples|charts|images|scripts|docs)/", word)]
     assert [word for word in named if not (ROOT / word).exists()] == []
 
@@ -53,3 +52,7 @@ def test_the_guide_to_fastmcp_shows_the_example() -> None:
     guide = (ROOT / "docs" / "fastmcp.md").read_text()
     shown = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
     assert shown == [example.split("\n\n", 1)[1]]
+
+
+def test_a_command_may_go_on_in_the_next_line() -> None:
+    assert typed("```console\n$ a \\\n    --b\nanswer\n$ c\n```\n") == ["a --b", "c"]

@@ -130,6 +130,14 @@ def test_a_kubeconfig_in_the_usual_place_wins_over_the_pod(account: Path, tmp_pa
     assert namespace(account=account) == "a"
 
 
+def test_a_user_without_a_home_is_in_a_pod_all_the_same(
+    account: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "~")  # what leads nowhere, as for a user whom no passwd names
+    fill(account, "irrelevant", "irrelevant")
+    assert namespace(account=account) == "home"
+
+
 def test_outside_a_pod_a_kubeconfig_is_asked_for(
     account: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

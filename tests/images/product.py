@@ -27,6 +27,11 @@ def controller(architecture: str = "") -> str:
     return _image("controller", architecture, {})
 
 
+def places(name: str) -> list[Path]:
+    """Return our folders in an image, as they lie in the repository."""
+    return [Path(folder) for folder in FOLDERS[name]]
+
+
 def _image(name: str, architecture: str, mounts: dict[Path, str]) -> str:
     """Build for *architecture*, upon this machine's base image: there is no other here."""
     chosen = {"TARGETARCH": architecture} if architecture else {}
@@ -46,7 +51,7 @@ def _sources(name: str) -> list[Path]:
     found = [file for folder in FOLDERS[name] for file in (ROOT / folder).rglob("*")]
     code = [file for file in found if file.suffix in (".py", ".go", ".mod")]
     scripts = [file for file in (ROOT / "images" / name).iterdir() if file.is_file()]
-    return sorted([*code, *scripts, ROOT / "images" / "furnish.py"])
+    return sorted([*code, *scripts, *(ROOT / "images").glob("*.py")])
 
 
 def _go() -> Path:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.cluster.images import archive_of
 from tests.images import product
+from tests.images.looks import present, uncompiled
 from tests.images.unpacked import Image, Root
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
@@ -16,23 +17,6 @@ FOREIGN = ["pip", "setuptools", "wheel", "kubernetes", "flask", "pydantic", "yam
 NOT_OURS_TO_BRING = ["webhook", "cluster", "certs", "tests", "kinds.crd", "kinds.rules"]
 MACHINES = {"amd64": 62, "arm64": 183}
 """As ELF numbers them."""
-UNCOMPILED = """
-import importlib, os, pkgutil, sys
-import adapter.__main__
-for one in pkgutil.walk_packages(adapter.__path__, "adapter."):
-    importlib.import_module(one.name)
-caches = {name: module.__spec__.cached for name, module in sys.modules.items() if module.__spec__}
-print(*sorted(name for name, path in caches.items() if path and not os.path.exists(path)))
-"""
-PRESENT = """
-import importlib.util, sys
-def is_there(name):
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
-print(*filter(is_there, sys.argv[1:]))
-"""
 
 
 @pytest.fixture(scope="session")
@@ -85,13 +69,11 @@ def test_it_knows_its_version(root: Root) -> None:
 
 
 def test_it_holds_nothing_that_the_adapter_does_not_use(root: Root) -> None:
-    done = root.run("python", "-c", PRESENT, *FOREIGN, *NOT_OURS_TO_BRING, "msgspec")
-    assert (done.stdout, done.stderr) == ("msgspec\n", "")
+    assert present(root, [*FOREIGN, *NOT_OURS_TO_BRING, "msgspec"]) == "msgspec"
 
 
 def test_nothing_is_compiled_when_it_starts(root: Root) -> None:
-    done = root.run("python", "-c", UNCOMPILED)
-    assert (done.stdout, done.stderr) == ("\n", "")
+    assert uncompiled(root, "adapter") == ""
 
 
 def test_the_launcher_runs_wherever_it_is_put(root: Root) -> None:
