@@ -150,6 +150,10 @@ test-long: dev prepare ## residue, scale, older Kubernetes
 demo: dev ## the main job: Helm installs kmcp, two servers run, their tools are called
 	@$(AS_ROOT) $(PYTHON) -m tests.demo
 
+.PHONY: charts
+charts: dev ## package the charts into dist/charts, with an index.yaml for any web server
+	@$(PYTHON) -m scripts.charts --helm "$${HELM:-$$($(PYTHON) -c 'from tests.charts.installed import helm; print(helm())')}"
+
 .PHONY: cluster
 cluster: dev ## a throw-away Kubernetes on this machine (NAME=dev, ARGS=--nodes 2 …)
 	$(RIG) up --name $(NAME) --write .kube/$(NAME) $(ARGS)

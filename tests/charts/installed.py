@@ -30,9 +30,9 @@ class HelmError(Exception):
 
 
 @cache
-def helm() -> Path:
-    """Return Helm, built when it is missing."""
-    return ensure(programs(("helm",)))["helm"]
+def helm(name: str = "helm") -> Path:
+    """Return Helm 3, or 4 as helm-4, built when it is missing."""
+    return ensure(programs((name,)))[name]
 
 
 class Helm:

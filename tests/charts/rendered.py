@@ -10,14 +10,32 @@ from tests.charts.installed import CHARTS, HOME, HelmError, helm
 from tests.cluster.programs import NEWEST
 
 Object = dict[str, Any]
+HELMS = ("helm", "helm-4")
 
 
 @cache
 def rendered(*flags: str, release: str = "kmcp", chart: str = "kmcp") -> tuple[Object, ...]:
+    """Return the objects of a chart, of which every Helm makes the same."""
+    made = [rendered_by(one, *flags, release=release, chart=chart) for one in HELMS]
+    first, *others = [sorted(one, key=place) for one in made]
+    assert others == [first] * len(others)
+    return made[0]
+
+
+def place(found: Object) -> tuple[str, str, str]:
+    """Return what tells an object from all others; the order of kinds is each Helm's own."""
+    metadata = found["metadata"]
+    return found["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+@cache
+def rendered_by(
+    program: str, *flags: str, release: str = "kmcp", chart: str = "kmcp"
+) -> tuple[Object, ...]:
     """Return the objects of a chart; raise HelmError when it cannot be rendered."""
     words = ["template", release, str(CHARTS / chart), f"--namespace={HOME}"]
     words += [f"--kube-version={NEWEST}", *flags]
-    done = subprocess.run([helm(), *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([helm(program), *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise HelmError(done.stderr.strip())
     found = yaml.load_all(done.stdout, yaml.CSafeLoader)

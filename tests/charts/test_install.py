@@ -1,6 +1,7 @@
 """From an empty cluster to answered calls, and back to an empty cluster."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,8 @@ from tests.charts.installed import HOME, greeter, installed
 from tests.cluster.facade import Cluster
 from tests.cluster.session import Session
 from tests.demo.__main__ import applied
+from tests.docs.shown import about
+from tests.docs.terminal import Terminal
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
@@ -16,6 +19,7 @@ KINDS = (
     "poddisruptionbudgets,clusterroles,clusterrolebindings,"
     "mutatingwebhookconfigurations,validatingwebhookconfigurations"
 )
+KINDS_OF_OURS = "customresourcedefinition.apiextensions.k8s.io/mcpservers.kagent.dev"
 USER_POD = {
     "apiVersion": "v1",
     "kind": "Pod",
@@ -41,13 +45,18 @@ def there(rig: Session) -> set[str]:
 
 
 def test_servers_are_served_and_nothing_is_left(
-    rig: Session, capfd: pytest.CaptureFixture[str]
+    rig: Session, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    terminal = Terminal(tmp_path, rig.kubeconfig, kubectl=rig.kubectl)
     before = there(rig)
     rig.load(str(greeter()))
     with rig.namespace("users") as users:
         with installed(rig) as helm:
             assert "kmcp" in helm("test", "kmcp")
+            for line in about("troubleshooting.md", "kmcp-system"):
+                if not line.startswith("helm"):
+                    assert terminal(line)
+            assert f"{KINDS_OF_OURS}\n" in terminal("kubectl get crd -o name | grep kagent")
             applied(users)
             heard = capfd.readouterr().out
             for target in ("service/greeter", "deployment/annotated"):

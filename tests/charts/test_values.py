@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.charts.installed import HOME, HelmError
-from tests.charts.rendered import chosen, names, of, rendered, within
+from tests.charts.rendered import HELMS, chosen, names, of, rendered, rendered_by, within
 
 pytestmark = pytest.mark.slow
 
@@ -281,7 +281,8 @@ def test_helm_makes_no_certificate() -> None:
         ("--set=adapter.port=0", "'/adapter/port'"),
     ],
 )
-def test_a_wrong_value_is_told_before_anything_happens(flag: str, told: str) -> None:
+@pytest.mark.parametrize("program", HELMS)
+def test_a_wrong_value_is_told_before_anything_happens(program: str, flag: str, told: str) -> None:
     with pytest.raises(HelmError) as refused:
-        rendered(flag)
+        rendered_by(program, flag)
     assert told in str(refused.value)

@@ -15,6 +15,7 @@ from kinds.rules.catalogue import RULES
 from kinds.rules.rule import Rule
 from reconciler import rights
 from tests.cluster.__main__ import VERBS, Verb
+from tests.repository import values
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -143,6 +144,7 @@ PARTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("docs/injection.md", "reasons", injection_reasons),
     ("docs/speed.md", "speed", speed),
     ("docs/cluster.md", "rig commands", rig_commands),
+    ("docs/values.md", "values", values.table),
     ("docs/reconciler.md", "settings", reconciler_settings),
     ("docs/reconciler.md", "rights", reconciler_rights),
     ("docs/webhook.md", "settings", webhook_settings),

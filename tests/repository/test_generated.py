@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.repository import charts
+from tests.repository import charts, values
 from tests.repository.generated import PARTS, ROOT, renewed
 from tests.repository.lock import LOCK, problem, sealed
 
@@ -61,6 +61,17 @@ def test_every_value_of_the_chart_has_its_place_in_the_schema() -> None:
     del schema["properties"]["global"]  # which Helm adds
     values = yaml.safe_load((chart / "values.yaml").read_text())
     assert differing(values, schema) == []
+
+
+def test_every_value_of_the_chart_is_described() -> None:
+    words = values.described(values.FILE.read_text())
+    chosen = yaml.safe_load(values.FILE.read_text())
+    assert [key for key, _ in values.flat(chosen) if not values.sentence(key, words)] == []
+
+
+def test_a_comment_describes_what_stands_below_it() -> None:
+    text = "# Of all.\n# -- One <a>\n# and more.\na: 1\n\nb:\n  # -- Two.\n  c: 2\n  d: 3\n"
+    assert values.described(text) == {"a": "One &lt;a> and more.", "b.c": "Two."}
 
 
 def differing(values: dict[str, Any], schema: dict[str, Any], path: str = "") -> list[str]:

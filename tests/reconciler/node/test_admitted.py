@@ -15,6 +15,7 @@ from tests.door.accounts import granted
 from tests.reconciler.node import images
 from tests.reconciler.node.conftest import HOME
 from tests.reconciler.node.stage import READY, Stage, ready
+from tests.repository.lock import ROOT
 from tests.webhook.configured import LABEL, register
 from tests.webhook.program import Identity, Program, running
 from webhook.entries import Scope
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(borrowed.is_wanted(), reason="needs images under any name"),
 ]
-SEED = Path(__file__).parents[1] / "seed"
+GUIDE = ROOT / "examples" / "guide"
 
 
 @pytest.fixture
@@ -56,12 +57,12 @@ def admitting(cluster_session: Session, stage: Stage, tmp_path: Path) -> Iterato
 def test_an_example_that_the_webhook_has_seen_runs_the_same(
     stage: Stage, admitting: Program
 ) -> None:
-    stage.cluster.apply(SEED / "filesystem-server.yaml")
+    stage.cluster.apply(GUIDE / "filesystem-server.yaml")
     assert ready(stage.ready("filesystem-server")) == READY
     assert stage.call("filesystem-server", "read", path="/data/note.txt") == "here\n"
     asked = {one["kind"] for one in admitting.decisions()}
     assert "MCPServer" in asked
-    assert "unchanged" in stage.cluster.apply(SEED / "filesystem-server.yaml")
+    assert "unchanged" in stage.cluster.apply(GUIDE / "filesystem-server.yaml")
     (pod,) = stage.pods("filesystem-server")
     assert [one["name"] for one in pod["spec"]["initContainers"]] == ["kmcp-adapter"]
     with pytest.raises(KubectlError, match=r"spec\.deployment\.port"):

@@ -12,22 +12,25 @@ import yaml
 from kinds.reading import Fields
 from tests.cluster import borrowed
 from tests.cluster.facade import Object
+from tests.docs.shown import about
+from tests.docs.terminal import Terminal
 from tests.reconciler.node.stage import READY, Stage, ready
+from tests.repository.lock import ROOT
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(borrowed.is_wanted(), reason="needs images under any name"),
 ]
-SEED = Path(__file__).parents[1] / "seed"
-MANIFESTS = sorted(SEED.glob("*.yaml"))
-ACCOUNT = SEED / "service-account.patch"
+GUIDE = ROOT / "examples" / "guide"
+MANIFESTS = sorted(GUIDE.glob("*.yaml"))
+ACCOUNT = GUIDE / "service-account.patch"
 HTTP = {"http-mcp-server": "/mcp", "http-native-mcp": "/v1/mcp"}
 VERSION = {"tls.crt": "certificate"}
 
 
 def spec(name: str) -> Fields:
     """Return the spec that an example has."""
-    documents = yaml.safe_load_all((SEED / f"{name}.yaml").read_text())
+    documents = yaml.safe_load_all((GUIDE / f"{name}.yaml").read_text())
     found: Fields = next(one["spec"] for one in documents if one["kind"] == "MCPServer")
     return found
 
@@ -152,7 +155,7 @@ def test_a_secret_is_in_the_environment_and_in_a_folder(running: Stage) -> None:
 def test_a_config_map_is_where_the_arguments_say(running: Stage) -> None:
     program = json.loads(running.call("configured-mcp", "program"))
     assert program == ["/app/mcp-server", "--config", "/config/config.yaml"]
-    documents = list(yaml.safe_load_all((SEED / "configured-mcp.yaml").read_text()))
+    documents = list(yaml.safe_load_all((GUIDE / "configured-mcp.yaml").read_text()))
     content = documents[0]["data"]["config.yaml"]
     assert running.call("configured-mcp", "read", path=program[2]) == content
     assert (
@@ -200,6 +203,21 @@ def test_a_restart_by_hand_is_not_undone(running: Stage) -> None:
     (after,) = running.pods("aws-s3-mcp")
     assert after["metadata"]["uid"] != before["metadata"]["uid"]
     assert ready(running.ready("aws-s3-mcp")) == READY
+
+
+def test_the_commands_against_trouble_say_something(running: Stage, tmp_path: Path) -> None:
+    kubectl, *flags = [word for word in running.cluster.words if "--namespace" not in word]
+    terminal = Terminal(tmp_path, None, kubectl=Path(kubectl))
+    terminal.means = {
+        "kubectl": " ".join(["kubectl", *flags]),
+        "-n mcp-servers": f"--namespace={running.cluster.namespace}",
+    }
+    tried = [
+        line for line in about("troubleshooting.md", "-n mcp-servers") if "previous" not in line
+    ]
+    assert len(tried) > 10
+    for line in tried:
+        assert terminal(line) or " logs " in line  # the server has nothing to say
 
 
 @pytest.mark.parametrize("container", ["mcp-server", "kmcp-adapter"])
