@@ -112,7 +112,7 @@ test: check prepare test-launcher ## everything that CI runs
 	}
 
 # What each program that a test starts would compile anew where Python may not write as it runs.
-CODE := kinds flags telemetry certs cluster adapter reconciler webhook tests
+CODE := kinds flags telemetry certs cluster adapter reconciler webhook kmcp tests
 
 # Modules that decide and touch nothing: held to a higher floor.
 PURE := certs/*,kinds/*

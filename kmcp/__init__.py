@@ -1,0 +1,1 @@
+"""The kmcp command line."""
