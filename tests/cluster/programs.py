@@ -43,6 +43,7 @@ OTHERS = (
     Program("kwok", "kubernetes-1.36", "sigs.k8s.io/kwok/cmd/kwok"),
     Program("kwok-stages", "kubernetes-1.36", "./kwok-stages"),
     Program("helm", "kubernetes-1.36", "helm.sh/helm/v3/cmd/helm"),
+    Program("cert-manager", "cert-manager", "./controllers"),
     Program("probe", "kubernetes-1.36", "./probe"),
     Program("pause", "kubernetes-1.36", "./pause"),
 )
