@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -100,7 +101,7 @@ func newInjector(ctx context.Context, kubeconfig string) (ctrl.Manager, error) {
 		return nil, err
 	}
 	scheme := runtime.NewScheme()
-	if err := (runtime.SchemeBuilder{clientscheme.AddToScheme, cmapi.AddToScheme}).AddToScheme(scheme); err != nil {
+	if err := errors.Join(clientscheme.AddToScheme(scheme), cmapi.AddToScheme(scheme)); err != nil {
 		return nil, err
 	}
 	unread := client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}
