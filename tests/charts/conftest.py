@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.charts.site import make_home
 from tests.cluster import session
 from tests.cluster.session import Session
 
@@ -12,7 +13,5 @@ from tests.cluster.session import Session
 def rig() -> Iterator[Session]:
     """Bring up a node, and restrict the Pods of kmcp's own namespace as far as can be."""
     with session.own("node") as running:
-        home = running.named("kmcp-system")
-        restricted = "pod-security.kubernetes.io/enforce=restricted"
-        home.kubectl("label", "namespace", home.namespace, restricted)
+        make_home(running)
         yield running

@@ -64,6 +64,12 @@ def site(rig: Session) -> Site:
     return Site(rig, Helm(rig), home)
 
 
+def make_home(rig: Session) -> None:
+    """Make the namespace of kmcp, whose Pods are restricted as far as can be."""
+    home = rig.named(HOME)
+    home.kubectl("label", "namespace", HOME, "pod-security.kubernetes.io/enforce=restricted")
+
+
 def lives(cluster: Cluster, selector: str) -> list[str]:
     """Return who each Pod that stays is, and how often its containers restarted."""
     found: list[str] = []

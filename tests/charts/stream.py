@@ -137,13 +137,24 @@ def server(name: str, port: int | None) -> Object:
 
 
 def gated_pod(name: str) -> Object:
-    """Return a Pod that asks for an adapter and is never scheduled."""
+    """Return a Pod that asks for an adapter, may be created anywhere, and is never scheduled."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "labels": {"kmcp.dev/inject": "true"}},
         "spec": {
             "schedulingGates": [{"name": "kmcp.dev/never"}],
-            "containers": [{"name": "server", "image": "example/server:1", "command": ["/server"]}],
+            "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [
+                {
+                    "name": "server",
+                    "image": "example/server:1",
+                    "command": ["/server"],
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
+                }
+            ],
         },
     }

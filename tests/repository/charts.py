@@ -39,8 +39,8 @@ MEANT = {
 """What of the configurations is chosen when the chart is installed."""
 
 IN_ORDER = (
-    "# One List, because Helm removes what is in a List in its order, and a Service else before all\n"
-    "# others: the API server has to forget the webhook before it can no longer find it.\n"
+    "# Helm removes what is in a List in its order, and would remove a Service before all others:\n"
+    "# the API server has to forget the webhook before it can no longer find it.\n"
 )
 SERVICE = '  {{- include "kmcp.webhook.service" . | nindent 2 }}\n'
 

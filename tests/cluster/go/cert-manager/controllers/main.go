@@ -27,6 +27,7 @@ import (
 	_ "github.com/cert-manager/cert-manager/pkg/issuer/ca"
 	_ "github.com/cert-manager/cert-manager/pkg/issuer/selfsigned"
 	logf "github.com/cert-manager/cert-manager/pkg/logs"
+	"github.com/cert-manager/cert-manager/pkg/util"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -104,6 +105,7 @@ func newInjector(ctx context.Context, kubeconfig string) (ctrl.Manager, error) {
 	if err := errors.Join(clientscheme.AddToScheme(scheme), cmapi.AddToScheme(scheme)); err != nil {
 		return nil, err
 	}
+	config = util.RestConfigWithUserAgent(config, "cainjector") // by which it signs what it applies
 	unread := client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}
 	manager, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:  scheme,
