@@ -15,6 +15,7 @@ from tests.charts.installed import HOME
 from tests.charts.site import Site
 
 NAME = "kmcp-webhook"
+AUTHORITY = f"{NAME}-authority"
 LIFETIME = timedelta(days=1)
 MODE = "webhook.certificates.mode"
 
@@ -70,15 +71,16 @@ class CertManager:
             yield
 
     def renew(self, site: Site, upgrade: Upgrade) -> None:
-        """Ask for a renewal as `cmctl renew` does, then lose the Secret."""
+        """Renew authority and certificate as `cmctl renew` does, then lose the Secret."""
         del upgrade
         site.home.wait_condition("certificate", NAME, "Ready")
-        before = site.served()
-        site.home.kubectl("patch", "certificate", NAME, *ISSUING)
-        site.wait_renewed(before)
-        before = site.served()
-        site.home.kubectl("delete", "secret", NAME)
-        site.wait_renewed(before)
+        before_all = site.home.get("secret", AUTHORITY)["data"]
+        site.home.kubectl("patch", "certificate", AUTHORITY, *ISSUING)
+        site.home.wait("secret", AUTHORITY, lambda now: now["data"] != before_all, "renewed")
+        for words in (("patch", "certificate", NAME, *ISSUING), ("delete", "secret", NAME)):
+            before = site.served()
+            site.home.kubectl(*words)
+            site.wait_renewed(before)
 
 
 ISSUING = (

@@ -10,6 +10,7 @@ import yaml
 from tests.adapter.client import begun
 from tests.charts.installed import CHARTS, WAIT, greeter
 from tests.charts.modes import CertManager, Mode, Provided, SelfSigned
+from tests.charts.rendered import rendered
 from tests.charts.site import Site, lives, packaged, site
 from tests.charts.stream import Stream, creating, server
 from tests.cluster.facade import Cluster
@@ -28,8 +29,19 @@ MODES: dict[str, Callable[[Path], Mode]] = {
     "cert-manager": lambda _: CertManager(),
     "provided": Provided,
 }
+IN_ORDER = [
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+    "PodDisruptionBudget",
+    "Service",
+]
 SOME_ROUNDS = 12
 NEW_FIELD = '{"spec": {"news": "arrived"}}'
+
+
+def test_helm_removes_the_service_of_the_webhook_after_all_that_names_it() -> None:
+    kinds = [one["kind"] for one in rendered() if one["kind"] in IN_ORDER]
+    assert kinds[-len(IN_ORDER) :] == IN_ORDER
 
 
 @pytest.mark.parametrize(
