@@ -12,7 +12,7 @@ import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ RATE = 100.0
 TURNS = 6
 BURST = 100
 OBJECT_BYTES = 100_000
+LARGEST_BYTES = 6_900_000
+CROWD = 32
 SERVERS = 500
 CLIENTS = 8
 SELECTED = {"kmcp.dev/bench": "on"}
@@ -71,10 +73,10 @@ class Side:
     program: Program
     target: Target
 
-    def memory(self) -> float:
-        """Return the resident memory of the process in MiB."""
+    def memory(self, which: str = "VmRSS") -> float:
+        """Return the resident memory of the process in MiB; VmHWM is the most there ever was."""
         status = Path(f"/proc/{self.program.process.pid}/status").read_text()
-        (line,) = (line for line in status.splitlines() if line.startswith("VmRSS"))
+        (line,) = (line for line in status.splitlines() if line.startswith(which))
         return int(line.split()[1]) / 1024
 
 
@@ -111,6 +113,20 @@ def bursts(sides: Sequence[Side]) -> None:
         slowest = [max(burst(one.target, BURST).seconds) for _ in range(3)]
         middle = statistics.median(slowest)
         print(f"a burst of {BURST}, {one.name}: answered within {middle:.2f} s (median of 3)")
+
+
+def crowded(one: Side) -> None:
+    """Ask with the largest requests, more of them at once than are held, and print the memory.
+
+    Many small values take the most: the limit of the webhook's container follows from this.
+    """
+    per_value = len('"SETTING_000000": "xxxxxxxxxxxxxxxxxxxx", ')
+    env = {f"SETTING_{n:06}": "x" * 20 for n in range(LARGEST_BYTES // per_value)}
+    document = server({"deployment": {"image": "example/server:1", "cmd": "/server", "env": env}})
+    found = burst(replace(one.target, body=body(document)), CROWD)
+    answered = f"{len(found.seconds)} answered, {found.failed} turned away"
+    most = one.memory("VmHWM")
+    print(f"{CROWD} requests of {LARGEST_BYTES / 1e6:.1f} MB at once: {most:.0f} MiB, {answered}")
 
 
 def created(cluster: Cluster, prefix: str) -> Figures:
@@ -165,6 +181,7 @@ def main() -> None:
             compared([noop, product], seconds)
             bursts([noop, product])
             print(f"memory of the worker under this load: {product.memory():.0f} MiB (under 90)")
+            crowded(product)
         through_the_api_server(folder)
 
 

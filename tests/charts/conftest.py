@@ -14,6 +14,7 @@ from scripts import charts
 from tests.charts.installed import helm
 from tests.charts.registry import Handler, Registry, served
 from tests.charts.rendered import HELMS
+from tests.charts.site import make_home
 from tests.cluster import session
 from tests.cluster.session import Session
 from tests.docs.terminal import Terminal
@@ -30,9 +31,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def rig() -> Iterator[Session]:
     """Bring up a node, and restrict the Pods of kmcp's own namespace as far as can be."""
     with session.own("node") as running:
-        home = running.named("kmcp-system")
-        restricted = "pod-security.kubernetes.io/enforce=restricted"
-        home.kubectl("label", "namespace", home.namespace, restricted)
+        make_home(running)
         yield running
 
 

@@ -44,6 +44,7 @@ OTHERS = (
     Program("kwok-stages", "kubernetes-1.36", "./kwok-stages"),
     Program("helm", "kubernetes-1.36", "helm.sh/helm/v3/cmd/helm"),
     Program("helm-4", "helm-4", "helm.sh/helm/v4/cmd/helm"),
+    Program("cert-manager", "cert-manager", "./controllers"),
     Program("probe", "kubernetes-1.36", "./probe"),
     Program("pause", "kubernetes-1.36", "./pause"),
 )

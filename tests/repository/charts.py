@@ -25,19 +25,24 @@ OTHERS = "EXCLUDED-NAMESPACES"
 LABELS = "LABELS"
 MEANT = {
     f", {OTHERS}]": "{{ range .Values.webhook.excludedNamespaces }}, {{ . }}{{ end }}]",
-    f"  labels: {LABELS}\n": '  labels:\n    {{- include "kmcp.labels" . | nindent 4 }}\n'
-    "    app.kubernetes.io/component: webhook\n"
-    '  {{- if eq .Values.webhook.certificates.mode "cert-manager" }}\n  annotations:\n'
-    f"    cert-manager.io/inject-ca-from: {NAMESPACE}/{NAME}-webhook\n  {{{{- end }}}}\n",
-    "    timeoutSeconds: 5\n": "    timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}\n",
-    "    clientConfig:\n": "    clientConfig:\n      {{- if eq .Values.webhook.certificates.mode "
-    '"provided" }}\n      caBundle: {{ .Values.webhook.certificates.caBundle | b64enc }}\n'
-    "      {{- end }}\n",
-    "    failurePolicy: PODS\n": "    failurePolicy: {{ .Values.webhook.failurePolicy.pods }}\n",
-    "    failurePolicy: Fail\n": "    failurePolicy: "
-    "{{ .Values.webhook.failurePolicy.mcpservers }}\n",
+    f"labels: {LABELS}\n": 'labels:\n        {{- include "kmcp.labels" . | nindent 8 }}\n'
+    "        app.kubernetes.io/component: webhook\n"
+    '      {{- if eq .Values.webhook.certificates.mode "cert-manager" }}\n      annotations:\n'
+    f"        cert-manager.io/inject-ca-from: {NAMESPACE}/{NAME}-webhook\n      {{{{- end }}}}\n",
+    "timeoutSeconds: 5\n": "timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}\n",
+    "clientConfig:\n": "clientConfig:\n          {{- if eq .Values.webhook.certificates.mode "
+    '"provided" }}\n          caBundle: {{ .Values.webhook.certificates.caBundle | b64enc }}\n'
+    "          {{- end }}\n",
+    "failurePolicy: PODS\n": "failurePolicy: {{ .Values.webhook.failurePolicy.pods }}\n",
+    "failurePolicy: Fail\n": "failurePolicy: {{ .Values.webhook.failurePolicy.mcpservers }}\n",
 }
 """What of the configurations is chosen when the chart is installed."""
+
+IN_ORDER = (
+    "# Helm removes what is in a List in its order, and would remove a Service before all others:\n"
+    "# the API server has to forget the webhook before it can no longer find it.\n"
+)
+SERVICE = '  {{- include "kmcp.webhook.service" . | nindent 2 }}\n'
 
 Rule = Mapping[str, Any]
 
@@ -114,19 +119,19 @@ def _part(prefix: str, resource: str) -> str:
 
 
 def webhook_configurations() -> str:
-    """Return both webhook configurations as a template."""
+    """Return both webhook configurations, and the Service that they name, as a template."""
     client = {"service": {"name": f"{NAME}-webhook", "namespace": NAMESPACE, "port": 443}}
     scope = Scope(own_namespace=NAMESPACE, excluded_namespaces=(OTHERS,), failure_policy="PODS")
     documents = configurations(NAME, client, scope)
     for document in documents:
         document["metadata"]["labels"] = LABELS
-    text = "---\n".join(_written(document) for document in documents)
+    text = _written({"apiVersion": "v1", "kind": "List", "items": documents})
     for mark, meant in MEANT.items():
         if mark not in text:
             raise ValueError(f"no configuration says {mark!r}")
         text = text.replace(mark, meant)
     runs = '{{- if include "kmcp.webhook.runs" . }}\n'
-    return f"{HEAD}{runs}{text}{{{{- end }}}}\n"
+    return f"{HEAD}{runs}{IN_ORDER}{text}{SERVICE}{{{{- end }}}}\n"
 
 
 def _written(content: object) -> str:
