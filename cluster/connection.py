@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from yaml import YAMLError
 
+from cluster.answer import Answer, whole
 from cluster.errors import ClusterError, Misconfigured, refusal
 from cluster.pod import ACCOUNT, Pod, here
 from cluster.stream import Stream
@@ -134,6 +135,32 @@ class Connection:
             yield Stream(response, doing)
         finally:
             response.close()
+
+    def pass_on(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes = b"",
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> Answer:
+        """Have the API server pass a request on to a Service or Pod (a path that has /proxy/)."""
+        doing = f"{method} {path}"
+        self._tell(method, path)
+        with our_errors(f"{doing} at {self.server}"):
+            response = self._pool().urlopen(
+                method,
+                self._target(path, None),
+                body=content or None,
+                headers={**headers, **self._headers(headers.get("Accept", JSON))},
+                timeout=Timeout(total=timeout),
+                preload_content=False,
+                **AS_IT_IS,
+            )
+            try:
+                return whole(response, doing)
+            finally:
+                response.close()
 
     def _tell(self, method: str, path: str) -> None:
         if self.told is not None:

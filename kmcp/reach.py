@@ -9,6 +9,7 @@ from pathlib import Path
 from kmcp.trouble import Code, Trouble
 
 SECONDS = 10.0
+LONGEST_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,24 @@ def declare_place(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--kubeconfig", type=Path, metavar="FILE", help="the kubeconfig (default: as kubectl)"
     )
+
+
+def declare_seconds(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told how long to wait for a server."""
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long to wait for each answer (default: 60)",
+    )
+
+
+def _seconds(word: str) -> float:
+    number = float(word.removesuffix("s"))
+    if not 0 < number <= LONGEST_SECONDS:
+        raise ValueError(word)
+    return number
 
 
 def place(given: argparse.Namespace) -> Place:

@@ -1,12 +1,17 @@
 """MCPServers as the command line sees them: read from a cluster, said in words."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kinds.names import KIND
 from kinds.reading import Fields, items, number, text
 from kmcp.reach import SECONDS, Place, our_trouble
 from kmcp.trouble import Code, Trouble
+
+if TYPE_CHECKING:
+    from kmcp.talk import Talk
 
 ABSENT = "no kind MCPServer is there: install kmcp in this cluster first"
 
@@ -40,6 +45,19 @@ def read(where: Place, namespace: str, name: str) -> Fields:
             return client.get(MCPSERVERS, namespace, name, dict[str, Any], SECONDS)
         except NotFound as error:
             raise Trouble(_nowhere(where, namespace, name), Code.MISSING) from error
+
+
+@contextmanager
+def talk(where: Place, namespace: str, name: str, seconds: float) -> "Generator[Talk]":
+    """Lend a session with a deployed server."""
+    from cluster.connection import connect
+    from kmcp.talk import Talk
+
+    server = read(where, namespace, name)
+    with our_trouble():
+        connection = connect(where.kubeconfig, where.context)
+    with Talk(connection, server, seconds) as session:
+        yield session
 
 
 def _nowhere(where: Place, namespace: str, name: str) -> str:
