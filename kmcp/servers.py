@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from kinds.names import KIND
+from kinds.names import INSTANCE_LABEL, KIND
 from kinds.reading import Fields, items, number, text
 from kmcp.reach import SECONDS, Place, our_trouble
 from kmcp.trouble import Code, Trouble
@@ -45,6 +45,19 @@ def read(where: Place, namespace: str, name: str) -> Fields:
             return client.get(MCPSERVERS, namespace, name, dict[str, Any], SECONDS)
         except NotFound as error:
             raise Trouble(_nowhere(where, namespace, name), Code.MISSING) from error
+
+
+def pods(where: Place, namespace: str, name: str) -> list[Fields]:
+    """Return the Pods of a server, the youngest first."""
+    from cluster.client import Client
+    from cluster.connection import connect
+    from cluster.resources import PODS
+
+    with our_trouble():
+        client = Client(connect(where.kubeconfig, where.context))
+        selector = f"{INSTANCE_LABEL}={name}"
+        found = client.list(PODS, namespace, dict[str, Any], selector, SECONDS).items
+    return sorted(found, key=lambda one: text(one, "metadata", "creationTimestamp"), reverse=True)
 
 
 @contextmanager

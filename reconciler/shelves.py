@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cluster.decoding import TOO_DEEP, Broken, metadata_of
-from cluster.resources import MCPSERVERS, REPLICA_SETS, SERVICE_ACCOUNTS, Resource
+from cluster.resources import MCPSERVERS, PODS, REPLICA_SETS, SERVICE_ACCOUNTS, Resource
 from kinds import names
 from kinds.reading import Fields
 from reconciler.shelf import Name, Seen, Shelf
@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 
 DEPLOYMENTS = Resource("apps", "v1", "deployments")
 SERVICES = Resource("", "v1", "services")
-PODS = Resource("", "v1", "pods")
 AUTOSCALERS = Resource("autoscaling", "v2", "horizontalpodautoscalers")
 NETWORK_POLICIES = Resource("networking.k8s.io", "v1", "networkpolicies")
 

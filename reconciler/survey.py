@@ -11,13 +11,12 @@ from cluster.errors import ClusterError, NotFound
 from cluster.events import Recorder
 from cluster.objects import Reference
 from cluster.owners import Owners
-from cluster.resources import NAMESPACES
+from cluster.resources import NAMESPACES, PODS
 from kinds import names
 from kinds.reading import Fields
 from reconciler.config import Config
 from reconciler.figures import Figures
 from reconciler.leading import Term
-from reconciler.shelves import PODS
 from reconciler.sightings import YES, Listed, Sighting
 
 log = logging.getLogger(__name__)

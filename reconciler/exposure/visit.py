@@ -8,7 +8,7 @@ from typing import Any
 from cluster.client import Client
 from cluster.errors import Forbidden, Invalid, NotFound
 from cluster.events import Recorder
-from cluster.resources import Resource
+from cluster.resources import PODS, Resource
 from cluster.series import Kind
 from kinds import names
 from kinds.reading import Fields, items, text, within
@@ -19,7 +19,7 @@ from reconciler.exposure.wish import NO, YES, Refusal, is_of, wish, word
 from reconciler.exposure.workloads import KINDS, Workload, controller, reference
 from reconciler.hand import Hand
 from reconciler.manifests.service import PATH_ANNOTATION
-from reconciler.shelves import PODS, SERVICES
+from reconciler.shelves import SERVICES
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from cluster import watch
 from cluster.client import Client
 from cluster.errors import Busy, ClusterError, Forbidden, Invalid, Unreachable
 from cluster.owners import OwnerReference, Owners
-from cluster.resources import Resource
+from cluster.resources import PODS, Resource
 from reconciler.exposure.ending import SELECTOR
 from reconciler.exposure.register import Register, found
 from reconciler.exposure.visit import State, Visits
@@ -25,7 +25,7 @@ from reconciler.exposure.workloads import APPS, KINDS, Workload, named
 from reconciler.figures import Figures
 from reconciler.leading import NotLeading, Term, in_background
 from reconciler.queue import Queue
-from reconciler.shelves import PODS, SERVICES
+from reconciler.shelves import SERVICES
 from reconciler.sightings import Listed, Sighting
 
 log = logging.getLogger(__name__)
