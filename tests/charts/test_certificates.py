@@ -44,14 +44,8 @@ def test_helm_removes_the_service_of_the_webhook_after_all_that_names_it() -> No
     assert kinds[-len(IN_ORDER) :] == IN_ORDER
 
 
-@pytest.mark.parametrize(
-    "mode",
-    [
-        pytest.param("self-signed"),
-        pytest.param("cert-manager", marks=pytest.mark.long),
-        pytest.param("provided", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("mode", ["self-signed", "cert-manager", "provided"])
 def test_nothing_fails_from_installation_to_removal(
     rig: Session, mode: str, tmp_path: Path
 ) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from tests.cluster import binaries, buildah, components, images, lifecycle, node, packages, ready
 from tests.cluster.errors import RigError
 from tests.cluster.processes import environment, marked, run
-from tests.cluster.programs import programs
 from tests.cluster.record import Owner, Record, Wish, age_seconds, existing, find, records
 
 
@@ -129,7 +128,6 @@ def prepare(arguments: argparse.Namespace) -> int:
     lifecycle.prepare(Wish(name="prepare", kind="control-plane", simulated_nodes=1))
     if os.geteuid() == 0:
         lifecycle.prepare(Wish(name="prepare", kind="node"))
-    binaries.ensure(programs(("helm-4",)))
     for name in arguments.images:
         print(images.archive_of(name))
     return 0
