@@ -37,10 +37,10 @@ def rendered_by(
     if done.returncode != 0:
         raise HelmError(done.stderr.strip())
     found = yaml.load_all(done.stdout, yaml.CSafeLoader)
-    return tuple(one for document in found if document for one in _objects(document))
+    return tuple(one for document in found if document for one in inside(document))
 
 
-def _objects(document: Object) -> list[Object]:
+def inside(document: Object) -> list[Object]:
     """Return what a document holds: itself, or in a List some more."""
     items: list[Object] = document["items"] if document["kind"] == "List" else [document]
     return items

@@ -297,13 +297,16 @@ def test_a_wrong_value_is_told_before_anything_happens(program: str, flag: str, 
     assert told in str(refused.value)
 
 
+ROLES_ALONE = ("--set=rbac.namespaces={kmcp-system,a}", "--set=webhook.enabled=false")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     "flags",
     [
         pytest.param((), id="as it comes"),
         pytest.param(("--set=webhook.certificates.mode=cert-manager",), id="cert-manager"),
-        pytest.param(("--set=rbac.namespaces={kmcp-system,a}", "--set=webhook.enabled=false"), id="Roles"),
+        pytest.param(ROLES_ALONE, id="Roles"),
         pytest.param(("--set=rbac.minimal=true", "--set=networkPolicy.enabled=true"), id="least"),
         pytest.param(("--set=expose=true",), id="expose"),
     ],

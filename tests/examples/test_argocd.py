@@ -13,7 +13,7 @@ from cluster.connection import Body
 from kinds.reading import Fields
 from scripts import charts
 from tests.charts.installed import helm
-from tests.charts.rendered import HELMS
+from tests.charts.rendered import HELMS, inside
 from tests.cluster import session
 from tests.cluster.facade import Cluster
 from tests.repository.lock import ROOT
@@ -114,8 +114,9 @@ def without_tests(text: str) -> str:
     """
     kept = [
         one
-        for one in yaml.load_all(text, yaml.CSafeLoader)
-        if one and "helm.sh/hook" not in one["metadata"].get("annotations", {})
+        for document in yaml.load_all(text, yaml.CSafeLoader)
+        for one in (inside(document) if document else [])
+        if "helm.sh/hook" not in one["metadata"].get("annotations", {})
     ]
     kept.sort(key=lambda one: (one["kind"], one["metadata"]["name"]))
     return yaml.safe_dump_all(kept)
