@@ -10,7 +10,6 @@ from tests.charts.rendered import (
     chosen,
     names,
     of,
-    place,
     rendered,
     rendered_by,
     within,
@@ -295,22 +294,3 @@ def test_a_wrong_value_is_told_before_anything_happens(program: str, flag: str, 
     with pytest.raises(HelmError) as refused:
         rendered_by(program, flag)
     assert told in str(refused.value)
-
-
-ROLES_ALONE = ("--set=rbac.namespaces={kmcp-system,a}", "--set=webhook.enabled=false")
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(
-    "flags",
-    [
-        pytest.param((), id="as it comes"),
-        pytest.param(("--set=webhook.certificates.mode=cert-manager",), id="cert-manager"),
-        pytest.param(ROLES_ALONE, id="Roles"),
-        pytest.param(("--set=rbac.minimal=true", "--set=networkPolicy.enabled=true"), id="least"),
-        pytest.param(("--set=expose=true",), id="expose"),
-    ],
-)
-def test_helm_4_makes_the_same_objects(flags: tuple[str, ...]) -> None:
-    third, fourth = (sorted(rendered_by(one, *flags), key=place) for one in ("helm", "helm-4"))
-    assert third == fourth
